@@ -17,7 +17,6 @@
  *   return cmocka_run_group_tests_name("token", tests, NULL, NULL);
  * `function` is void (*)(void **state).
  */
-#define test_that(sentence, function)                                          \
-	{ sentence, function, NULL, NULL, NULL }
-#define test_that_with(sentence, function, setup, teardown)                    \
-	{ sentence, function, setup, teardown, NULL }
+#define test_that(sentence, function) {sentence, function, NULL, NULL, NULL}
+#define test_that_with(sentence, function, setup, teardown) \
+	{sentence, function, setup, teardown, NULL}
