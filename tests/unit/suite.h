@@ -18,5 +18,5 @@
  * `function` is void (*)(void **state).
  */
 #define test_that(sentence, function) {sentence, function, NULL, NULL, NULL}
-#define test_that_with(sentence, function, setup, teardown) \
+#define test_that_with(sentence, function, setup, teardown)                    \
 	{sentence, function, setup, teardown, NULL}
