@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Things that happened: each at once a log line, a count and a record. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/text.h"
+
+enum event_level { EVENT_DEBUG, EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
+
+#define EVENT_LINE_MAX 4096
+
+/*
+ * One event while it is written: a line of JSON {"time", "level", "event", …}.
+ * Fields that would pass EVENT_LINE_MAX are cut, and "cut": true is added.
+ * Never a credential, a token, a code or a query string.
+ */
+struct event {
+	size_t size;
+	bool is_on;
+	bool is_cut;
+	char line[EVENT_LINE_MAX];
+};
+
+/* `name` is a literal like "token.refresh.reused", described in docs/events.md.
+ */
+void event_begin(struct event *event, enum event_level level, const char *name);
+/* Bytes that are not well-formed UTF-8, and controls, are escaped. */
+void event_text(struct event *event, const char *name, struct text value);
+void event_string(struct event *event, const char *name,
+		  const char *terminated);
+void event_integer(struct event *event, const char *name, int64_t value);
+void event_flag(struct event *event, const char *name, bool value);
+/* Writes the line in one write(2); a full or broken log never stops a request.
+ */
+void event_end(struct event *event);
+
+/* A simple event with one sentence, for faults: {"detail": …}. */
+void event_fault(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Where lines go: a file descriptor (borrowed; 2 at first) and the least level.
+ * To be called before other threads start, and again to reopen a file.
+ */
+void event_log_to(int fd, enum event_level least);

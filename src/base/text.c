@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looks at, cuts and compares borrowed runs of bytes. */
+#include "base/text.h"
+
+static char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool text_equal(struct text a, struct text b)
+{
+	if (a.size != b.size)
+		return false;
+	return a.size == 0 || memcmp(a.at, b.at, a.size) == 0;
+}
+
+bool text_equal_nocase(struct text a, struct text b)
+{
+	if (a.size != b.size)
+		return false;
+	for (size_t i = 0; i < a.size; i++)
+		if (ascii_lower(a.at[i]) != ascii_lower(b.at[i]))
+			return false;
+	return true;
+}
+
+int text_compare(struct text a, struct text b)
+{
+	size_t shared = a.size < b.size ? a.size : b.size;
+	int order = shared == 0 ? 0 : memcmp(a.at, b.at, shared);
+
+	if (order != 0)
+		return order;
+	return (a.size > b.size) - (a.size < b.size);
+}
+
+bool text_starts_with(struct text text, struct text prefix)
+{
+	return text_equal(text_first(text, prefix.size), prefix);
+}
+
+bool text_ends_with(struct text text, struct text suffix)
+{
+	if (text.size < suffix.size)
+		return false;
+	return text_equal(text_from_byte(text, text.size - suffix.size),
+			  suffix);
+}
+
+struct text text_from_byte(struct text text, size_t from)
+{
+	if (from >= text.size)
+		return (struct text){text.at ? text.at + text.size : NULL, 0};
+	return (struct text){text.at + from, text.size - from};
+}
+
+struct text text_first(struct text text, size_t size)
+{
+	return (struct text){text.at, size < text.size ? size : text.size};
+}
+
+struct text text_trim(struct text text)
+{
+	while (text.size > 0 && (*text.at == ' ' || *text.at == '\t'))
+		text = text_from_byte(text, 1);
+	while (text.size > 0 && (text.at[text.size - 1] == ' ' ||
+				 text.at[text.size - 1] == '\t'))
+		text.size--;
+	return text;
+}
+
+size_t text_find_byte(struct text text, char byte)
+{
+	const char *found =
+		text.size == 0 ? NULL : memchr(text.at, byte, text.size);
+
+	return found == NULL ? text.size : (size_t)(found - text.at);
+}
+
+size_t text_find(struct text text, struct text part)
+{
+	const char *found =
+		text.size == 0 ?
+			NULL :
+			memmem(text.at, text.size, part.at, part.size);
+
+	return found == NULL ? text.size : (size_t)(found - text.at);
+}
+
+bool text_cut(struct text *rest, char separator, struct text *piece_out)
+{
+	size_t end;
+
+	if (!text_is_present(*rest))
+		return false;
+	end = text_find_byte(*rest, separator);
+	*piece_out = text_first(*rest, end);
+	*rest = end == rest->size ? TEXT_ABSENT :
+				    text_from_byte(*rest, end + 1);
+	return true;
+}
+
+bool text_next_word(struct text *rest, struct text *word_out)
+{
+	while (text_cut(rest, ' ', word_out))
+		if (word_out->size > 0)
+			return true;
+	return false;
+}
+
+bool text_has_word(struct text list, struct text word)
+{
+	struct text each;
+
+	while (text_next_word(&list, &each))
+		if (text_equal(each, word))
+			return true;
+	return false;
+}
+
+bool text_parse_integer(struct text text, int64_t *value_out)
+{
+	int64_t value = 0;
+
+	if (text.size == 0)
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.at[i] < '0' || text.at[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, text.at[i] - '0', &value))
+			return false;
+	}
+	*value_out = value;
+	return true;
+}
+
+/* Size of the sequence that `lead` begins, 0 when it cannot begin one. */
+static size_t utf8_sequence_size(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return 2;
+	if (lead >= 0xe0 && lead <= 0xef)
+		return 3;
+	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+}
+
+/* RFC 3629 section 4: the second byte excludes overlong forms, surrogates. */
+static bool utf8_second_fits(unsigned char lead, unsigned char second)
+{
+	unsigned char least = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+	unsigned char most = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+
+	return second >= least && second <= most;
+}
+
+bool text_is_utf8(struct text text)
+{
+	const unsigned char *at = (const unsigned char *)text.at;
+	size_t size;
+
+	for (size_t i = 0; i < text.size; i += size) {
+		size = utf8_sequence_size(at[i]);
+		if (size == 0 || size > text.size - i)
+			return false;
+		if (size > 1 && !utf8_second_fits(at[i], at[i + 1]))
+			return false;
+		for (size_t k = 2; k < size; k++)
+			if ((at[i + k] & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+bool text_has_control(struct text text)
+{
+	for (size_t i = 0; i < text.size; i++)
+		if ((unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7f)
+			return true;
+	return false;
+}
+
+size_t text_differs_at(struct text a, struct text b)
+{
+	size_t shared = a.size < b.size ? a.size : b.size;
+
+	for (size_t i = 0; i < shared; i++)
+		if (a.at[i] != b.at[i])
+			return i;
+	return a.size == b.size ? SIZE_MAX : shared;
+}
