@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Accepts connections on a loop and turns them into requests and replies. */
+#pragma once
+
+#include "http/http.h"
+#include "loop/loop.h"
+
+struct http_listener;
+struct http_tls; /* a server's certificate and settings; counted */
+
+/* What one connection may cost; all are maxima. */
+struct http_limits {
+	size_t head_size;      /* request line and headers, bytes: 16384 */
+	size_t header_count;   /* 100 */
+	size_t body_size;      /* 65536 */
+	unsigned int head_ms;  /* first byte to end of head: 10000 */
+	unsigned int body_ms;  /* end of head to end of body: 20000 */
+	unsigned int idle_ms;  /* between requests: 60000 */
+	unsigned int write_ms; /* a reply's bytes without progress: 20000 */
+	size_t connection_count; /* per listener: 10000 */
+};
+
+extern const struct http_limits http_limits_default;
+
+struct http_listener_options {
+	const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
+	uint16_t port;       /* 0: the kernel chooses */
+	bool shares_port;    /* SO_REUSEPORT, one listener per loop */
+	struct http_tls *tls; /* NULL: plain; borrowed, referenced */
+	struct http_service *service;
+	const struct http_limits *limits; /* borrowed */
+};
+
+/* Listens at once. REFUSED, with a sentence (arena-free, static buffer of the
+ * thread) in *why_out, when the address cannot be bound. */
+outcome http_listener_open(struct loop *loop,
+			   const struct http_listener_options *options,
+			   struct http_listener **listener_out,
+			   const char **why_out) MUST_USE;
+uint16_t http_listener_port(const struct http_listener *listener);
+/*
+ * Draining: closes the listening socket and idle connections at once, answers
+ * what is under way with "Connection: close". http_listener_is_idle tells when
+ * nothing is left.
+ */
+void http_listener_drain(struct http_listener *listener);
+bool http_listener_is_idle(const struct http_listener *listener);
+/* Cuts what is left. */
+void http_listener_close(struct http_listener **listener);
+
+/*
+ * TLS 1.2 and 1.3 (RFC 9325): for 1.2 only ECDHE with AES-GCM or ChaCha20, no
+ * renegotiation, no early data. PEM files. REFUSED with a sentence when they
+ * cannot be read or do not belong together.
+ */
+outcome http_tls_new(const char *certificate_file, const char *key_file,
+		     struct http_tls **tls_out, const char **why_out) MUST_USE;
+void http_tls_unref(struct http_tls **tls);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The clocks: the only place that reads one (besides the event log). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/instant.h"
+
+/* Wall clock as explained at loop_now, fresh. Thread-safe. */
+instant clock_now(void);
+/* Milliseconds that only ever grow; for timers and durations. */
+int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
+/* Moves every later clock_now by so many microseconds (the store's clock told
+ * us, or a test does). */
+void clock_adjust(int64_t offset_us);
