@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the flow tests: node run.mjs [NAME…], the program under test in $LICET. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const FILES_AT_ONCE = 2;
+const LONGEST_FILE_MS = 300_000;
+
+let passed = 0;
+let failed = 0;
+
+function report(ok, subject, sentence, error) {
+	if (ok)
+		passed++;
+	else
+		failed++;
+	console.log(`${ok ? 'ok' : 'not ok'} ${passed + failed} - ${subject}: ${sentence}`);
+	if (!ok)
+		console.log(diagnostics(error));
+}
+
+function diagnostics(error) {
+	const cause = error?.cause ?? error;
+	const text = cause instanceof Error
+		? cause.stack + details(cause)
+		: inspect(cause, { depth: 4 });
+	return text.split('\n').map((line) => `    # ${line}`).join('\n');
+}
+
+function details(error) {
+	let text = '';
+	if ('expected' in error)
+		text += `\nexpected: ${inspect(error.expected, { depth: 6 })}` +
+			`\ngot:      ${inspect(error.actual, { depth: 6 })}`;
+	if (error.cause)
+		text += `\nbecause: ${inspect(error.cause, { depth: 3 })}`;
+	return text;
+}
+
+function chooseFiles(names) {
+	const all = readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort();
+	if (names.length === 0)
+		return all;
+	const wanted = names.map((name) => basename(name).replace(/(\.test)?(\.mjs)?$/, ''));
+	for (const name of wanted)
+		if (!all.some((file) => file.startsWith(name)))
+			report(false, name, 'there is a file of this name', `have: ${all.join(' ')}`);
+	return all.filter((file) => wanted.some((name) => file.startsWith(name)));
+}
+
+function isFileItself(event) {
+	return event.name === event.file || event.name.endsWith('.test.mjs');
+}
+
+function reportEvent(subject, type, data) {
+	if (data.details?.type === 'suite' || (isFileItself(data) && type === 'test:pass'))
+		return;
+	if (isFileItself(data))
+		report(false, subject, 'the file runs to its end', data.details.error);
+	else if (data.skip !== undefined || data.todo !== undefined)
+		report(false, subject, data.name, 'skipped, which no test here may be');
+	else
+		report(type === 'test:pass', subject, data.name, data.details.error);
+}
+
+async function runFile(file) {
+	const subject = file.replace(/\.test\.mjs$/, '');
+	const events = run({ files: [join(here, file)], timeout: LONGEST_FILE_MS });
+	for await (const { type, data } of events) {
+		if (type === 'test:stderr')
+			process.stderr.write(data.message);
+		if (type === 'test:pass' || type === 'test:fail')
+			reportEvent(subject, type, data);
+	}
+}
+
+/* A few files side by side; each has its servers and folders to itself. */
+async function runFiles(files) {
+	const waiting = [...files];
+	const lane = async () => {
+		for (let file = waiting.shift(); file; file = waiting.shift())
+			await runFile(file);
+	};
+	await Promise.all(Array.from({ length: FILES_AT_ONCE }, lane));
+}
+
+const licet = process.env.LICET && resolve(process.env.LICET);
+if (!licet || !existsSync(licet)) {
+	report(false, 'run', 'the program under test is there',
+		licet ? `LICET=${licet} does not exist` : 'LICET is not set');
+} else {
+	process.env.LICET = licet;
+	await runFiles(chooseFiles(process.argv.slice(2)));
+}
+console.log(`# ${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
