@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events, metrics, settings and the command line: code and docs/ agree.
+
+In a document a name stands in backticks at the start of a table's row, a list's
+item or a heading: | `token.refresh.reused` | …
+"""
+import re
+
+EVENT = re.compile(r'\bevent_(?:begin|fault)\s*\(([^;"]*)"([^"]+)"')
+METRIC = re.compile(r'"(licet_[a-z0-9_]+)"')
+NAME = re.compile(r'\.name\s*=\s*(?:TEXT\()?"([^"]+)"')
+OPTION = re.compile(r'\{\s*"([a-z][a-z0-9-]*)"\s*,')
+ROW = re.compile(r"^(?:\|\s*|[-*]\s+|#+\s+)`([^`]+)`", re.M)
+
+
+def arrays(source, of):
+    """The text of each array of `struct <of>`, with its offset."""
+    opening = re.compile(rf"\bstruct\s+{of}\s+\w+\s*\[[^\]]*\]\s*=\s*\{{")
+    for match in opening.finditer(source.plain):
+        depth, end = 1, match.end()
+        while depth and end < len(source.plain):
+            depth += {"{": 1, "}": -1}.get(source.plain[end], 0)
+            end += 1
+        yield source.code[match.end():end], match.end()
+
+
+def in_arrays(tree, folder, of, pattern):
+    """What `pattern` finds in the arrays of a record: name → place."""
+    return {match[1]: source.at(offset + match.start())
+            for source in tree.sources if source.name.startswith(folder)
+            for text, offset in arrays(source, of)
+            for match in pattern.finditer(text)}
+
+
+def rows(text):
+    return [match[1] for match in ROW.finditer(text)]
+
+
+def compare(tree, what, document, found, is_ours):
+    """`found` in the code against the rows of a document that `is_ours`."""
+    text = tree.document(document)
+    if text is None:
+        return [f"{document} is missing; it describes every {what}"
+                ] if found else []
+    told = [name for name in rows(text) if is_ours(name)]
+    mistakes = [f"{place}: {what} {name} is not in {document}"
+                for name, place in found.items() if name not in told]
+    mistakes += [f"{document}: there is no {what} {name}"
+                 for name in dict.fromkeys(told) if name not in found]
+    mistakes += [f"{document}: {what} {name} is described twice"
+                 for name in dict.fromkeys(told) if told.count(name) > 1]
+    return mistakes
+
+
+def check_events(tree):
+    """Every event that the code begins is in docs/events.md, and no other."""
+    found = {}
+    for source in tree.sources:
+        for match in EVENT.finditer(source.code):
+            found[match[2]] = source.at(match.start())
+    return compare(tree, "event", "docs/events.md", found,
+                   lambda name: re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+",
+                                             name))
+
+
+def check_metrics(tree):
+    """Every metric is in docs/metrics.md, and no other."""
+    found = {match[1]: source.at(match.start())
+             for source in tree.sources
+             for match in METRIC.finditer(source.code)}
+    return compare(tree, "metric", "docs/metrics.md", found,
+                   lambda name: name.startswith("licet_"))
+
+
+def check_settings(tree):
+    """Every row of a config schema is in docs/configuration.md."""
+    found = in_arrays(tree, "src/", "config_row", NAME)
+    return compare(tree, "setting", "docs/configuration.md", found,
+                   lambda name: re.fullmatch(r"[a-z0-9_.]+(\[\][a-z0-9_.]*)?",
+                                             name))
+
+
+def check_flags(tree):
+    """Every option of getopt_long is in docs/cli.md."""
+    found = {"--" + name: place for name, place in in_arrays(
+        tree, "src/cli/", "option", OPTION).items()}
+    # A row shows the argument too: `--listen ADDR:PORT`.
+    text = tree.document("docs/cli.md")
+    told = {name.split()[0].split("=")[0] for name in rows(text or "")
+            if name.startswith("--")}
+    if text is None:
+        return ["docs/cli.md is missing"] if found else []
+    return [f"{place}: option {name} is not in docs/cli.md"
+            for name, place in found.items() if name not in told] + [
+            f"docs/cli.md: there is no option {name}"
+            for name in sorted(told - set(found))]
+
+
+def check_commands(tree):
+    """Every subcommand has a heading `licet NAME` in docs/cli.md."""
+    found = in_arrays(tree, "src/cli/", "command", NAME)
+    found = {"licet " + name: place for name, place in found.items()}
+    text = tree.document("docs/cli.md")
+    if text is None:
+        return ["docs/cli.md is missing"] if found else []
+    told = {match[1] for match in re.finditer(
+        r"^#+\s+`?(licet [a-z]+(?: [a-z]+)?)", text, re.M)}
+    return [f"{place}: {name} is not in docs/cli.md"
+            for name, place in found.items()
+            if not any(t == name or t.startswith(name + " ") for t in told)] + [
+            f"docs/cli.md: there is no command {name}"
+            for name in sorted(told)
+            if name not in found
+            and " ".join(name.split()[:2]) not in found]
