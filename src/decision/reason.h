@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why something was declined: the one enum, and each reason in words. */
+#pragma once
+
+#include "base/text.h"
+
+/*
+ * REASON(symbol, check, explanation). The wire name ("code_reused") is the
+ * symbol in lower case; `check` names the step that failed; `explanation` tells
+ * the operator what it means and what to look at.
+ */
+#define REASON_LIST(REASON)                                                                                                       \
+	REASON(NONE, "", "nothing was declined")                                                                                  \
+	/* the request as such */                                                                                                 \
+	REASON(HOST_UNKNOWN, "host",                                                                                              \
+	       "no tenant has this host: is the proxy passing Host on, is the tenant's url right?")                               \
+	REASON(ROUTE_UNKNOWN, "route",                                                                                            \
+	       "the tenant's profile has no such path; paths are compared byte for byte")                                         \
+	REASON(METHOD_NOT_ALLOWED, "method",                                                                                      \
+	       "the endpoint does not take this HTTP method")                                                                     \
+	REASON(MEDIA_TYPE_WRONG, "content type",                                                                                  \
+	       "the body's Content-Type is missing or not one that the endpoint reads")                                           \
+	REASON(BODY_MALFORMED, "body",                                                                                            \
+	       "the body is not well-formed for its Content-Type")                                                                \
+	REASON(PARAMETER_MISSING, "parameters",                                                                                   \
+	       "a parameter that the request needs is missing")                                                                   \
+	REASON(PARAMETER_REPEATED, "parameters",                                                                                  \
+	       "a parameter stands there more than once (RFC 6749 section 3.2)")                                                  \
+	REASON(PARAMETER_MALFORMED, "parameters",                                                                                 \
+	       "a parameter's value is not of the form that its specification asks")                                              \
+	REASON(PARAMETER_TYPE, "parameters", "a JSON member is not a string")                                                     \
+	REASON(SECRET_IN_QUERY, "query",                                                                                          \
+	       "a credential stood in the URL's query, where logs and histories keep it")                                         \
+	REASON(PARAMETER_IN_QUERY, "query",                                                                                       \
+	       "parameters of this endpoint belong into the body (RFC 6749 section 3.2)")                                         \
+	/* who the client is */                                                                                                   \
+	REASON(CLIENT_ID_MISSING, "client",                                                                                       \
+	       "the request does not say which client it is from")                                                                \
+	REASON(CLIENT_UNKNOWN, "client",                                                                                          \
+	       "the tenant has no client of this id")                                                                             \
+	REASON(CLIENT_DISABLED, "client", "the client is disabled")                                                               \
+	REASON(CLIENT_SECRET_MISSING, "client authentication",                                                                    \
+	       "the client is confidential and sent no credential")                                                               \
+	REASON(CLIENT_SECRET_WRONG, "client authentication",                                                                      \
+	       "the client secret is not the registered one")                                                                     \
+	REASON(CLIENT_METHOD_WRONG, "client authentication",                                                                      \
+	       "the client is registered for another authentication method")                                                      \
+	REASON(CLIENT_TWO_METHODS, "client authentication",                                                                       \
+	       "the request carries more than one client authentication (RFC 6749 section 2.3)")                                  \
+	REASON(CLIENT_HEADER_MALFORMED, "client authentication",                                                                  \
+	       "the Authorization header is not well-formed HTTP Basic")                                                          \
+	REASON(CLIENT_ID_CONFLICT, "client authentication",                                                                       \
+	       "client_id in the body names another client than the credential")                                                  \
+	REASON(CLIENT_RATE_LIMITED, "client authentication",                                                                      \
+	       "too many failed authentications for this client from this address: wait")                                         \
+	/* what it may do */                                                                                                      \
+	REASON(GRANT_TYPE_MISSING, "grant type", "grant_type is missing")                                                         \
+	REASON(GRANT_TYPE_UNKNOWN, "grant type", "no such grant_type here")                                                       \
+	REASON(GRANT_TYPE_NOT_ALLOWED, "grant type",                                                                              \
+	       "the client is not registered for this grant_type")                                                                \
+	/* codes */                                                                                                               \
+	REASON(CODE_UNKNOWN, "code",                                                                                              \
+	       "not a code of this tenant: mangled, cut, forged, or its grant has been purged")                                   \
+	REASON(CODE_WRONG_KIND, "code", "a genuine reference, but not a code")                                                    \
+	REASON(CODE_OTHER_CLIENT, "code",                                                                                         \
+	       "the code was issued to another client")                                                                           \
+	REASON(CODE_REUSED, "code",                                                                                               \
+	       "the code had been redeemed before; presented again with full proof, so the grant is revoked")                     \
+	REASON(CODE_REUSED_UNPROVEN, "code",                                                                                      \
+	       "the code had been redeemed before; presented without its proof, so nothing is revoked")                           \
+	REASON(CODE_REUSED_TOLERATED, "code",                                                                                     \
+	       "the code had been redeemed moments before with the same proof: refused, nothing revoked (code_replay_tolerance)") \
+	REASON(CODE_EXPIRED, "code", "the code's life was over")                                                                  \
+	REASON(CODE_REVOKED, "code",                                                                                              \
+	       "the grant behind the code was revoked or burned before")                                                          \
+	REASON(REDIRECT_URI_MISSING, "redirect_uri",                                                                              \
+	       "redirect_uri was in the authorization request and must be repeated here (RFC 6749 section 4.1.3)")                \
+	REASON(REDIRECT_URI_MISMATCH, "redirect_uri",                                                                             \
+	       "redirect_uri is not the one that the code was issued for, byte for byte")                                         \
+	REASON(REQUEST_URI_MISMATCH, "request_uri",                                                                               \
+	       "the code came from another pushed request")                                                                       \
+	REASON(VERIFIER_MISSING, "code_verifier",                                                                                 \
+	       "the authorization request carried a code_challenge, the exchange no code_verifier")                               \
+	REASON(VERIFIER_MALFORMED, "code_verifier",                                                                               \
+	       "a code_verifier has 43 to 128 characters of A-Z a-z 0-9 - . _ ~ (RFC 7636 section 4.1)")                          \
+	REASON(VERIFIER_WRONG, "code_verifier",                                                                                   \
+	       "the code_verifier does not belong to the code_challenge")                                                         \
+	REASON(VERIFIER_UNEXPECTED, "code_verifier",                                                                              \
+	       "a code_verifier, but the authorization request carried no code_challenge (RFC 9700 section 2.1.1)")               \
+	/* refresh tokens */                                                                                                      \
+	REASON(REFRESH_UNKNOWN, "refresh_token",                                                                                  \
+	       "not a refresh token of this tenant: mangled, cut, forged, or its grant has been purged")                          \
+	REASON(REFRESH_WRONG_KIND, "refresh_token",                                                                               \
+	       "a genuine reference, but not a refresh token")                                                                    \
+	REASON(REFRESH_OTHER_CLIENT, "refresh_token",                                                                             \
+	       "the refresh token was issued to another client")                                                                  \
+	REASON(REFRESH_EXPIRED, "refresh_token",                                                                                  \
+	       "the refresh token's absolute life was over")                                                                      \
+	REASON(REFRESH_IDLE, "refresh_token",                                                                                     \
+	       "the refresh token was not used for longer than its idle life")                                                    \
+	REASON(REFRESH_REVOKED, "refresh_token",                                                                                  \
+	       "the grant was revoked before")                                                                                    \
+	REASON(REFRESH_REUSED, "refresh_token",                                                                                   \
+	       "a refresh token older than the overlap allows: the grant is revoked (RFC 9700 section 4.14.2)")                   \
+	REASON(REFRESH_AHEAD, "refresh_token",                                                                                    \
+	       "newer than the store knows: was the store restored from a backup?")                                               \
+	REASON(REFRESH_NOT_ALLOWED, "refresh_token",                                                                              \
+	       "client or scope no longer allow refresh tokens")                                                                  \
+	REASON(EPOCH_OLD, "epoch", "from before the store was restored")                                                          \
+	/* scopes, audiences, people */                                                                                           \
+	REASON(SCOPE_MALFORMED, "scope",                                                                                          \
+	       "scope holds characters that RFC 6749 section 3.3 does not allow")                                                 \
+	REASON(SCOPE_NOT_ALLOWED, "scope", "more scope than was granted")                                                         \
+	REASON(AUDIENCE_UNKNOWN, "audience",                                                                                      \
+	       "the tenant has no such resource")                                                                                 \
+	REASON(AUDIENCE_NOT_ALLOWED, "audience",                                                                                  \
+	       "the client may not ask for this resource")                                                                        \
+	REASON(USER_GONE, "user", "the person no longer exists")                                                                  \
+	REASON(USER_DISABLED, "user", "the person is disabled")                                                                   \
+	/* access tokens presented to us */                                                                                       \
+	REASON(TOKEN_MISSING, "access token",                                                                                     \
+	       "no access token in the request")                                                                                  \
+	REASON(TOKEN_TWO_PLACES, "access token",                                                                                  \
+	       "the access token stands in more than one place (RFC 6750 section 2)")                                             \
+	REASON(TOKEN_IN_QUERY, "access token",                                                                                    \
+	       "the access token stood in the URL's query (RFC 9700 section 4.3.2)")                                              \
+	REASON(TOKEN_UNKNOWN, "access token",                                                                                     \
+	       "not an access token of this tenant, or its grant has been purged")                                                \
+	REASON(TOKEN_EXPIRED, "access token",                                                                                     \
+	       "the access token's life was over")                                                                                \
+	REASON(TOKEN_REVOKED, "access token",                                                                                     \
+	       "the access token or its grant was revoked")                                                                       \
+	REASON(TOKEN_SCOPE_INSUFFICIENT, "access token",                                                                          \
+	       "the access token lacks a scope that the endpoint needs")                                                          \
+	REASON(TOKEN_FOREIGN, "token",                                                                                            \
+	       "the token is not one that this client may ask about")                                                             \
+	/* authorization requests */                                                                                              \
+	REASON(RESPONSE_TYPE_MISSING, "response_type",                                                                            \
+	       "response_type is missing")                                                                                        \
+	REASON(RESPONSE_TYPE_UNSUPPORTED, "response_type",                                                                        \
+	       "no such response_type here, or not registered for the client")                                                    \
+	REASON(RESPONSE_MODE_UNSUPPORTED, "response_mode",                                                                        \
+	       "no such response_mode here, or not registered for the client")                                                    \
+	REASON(REDIRECT_URI_ABSENT, "redirect_uri",                                                                               \
+	       "the authorization request names no redirect_uri")                                                                 \
+	REASON(REDIRECT_URI_UNREGISTERED, "redirect_uri",                                                                         \
+	       "redirect_uri is not one of the client's, byte for byte")                                                          \
+	REASON(CHALLENGE_MISSING, "code_challenge",                                                                               \
+	       "the client must use PKCE (RFC 7636)")                                                                             \
+	REASON(CHALLENGE_MALFORMED, "code_challenge",                                                                             \
+	       "code_challenge is not 43 to 128 unreserved characters, or for S256 not 43 of base64url")                          \
+	REASON(CHALLENGE_METHOD_UNSUPPORTED, "code_challenge_method",                                                             \
+	       "code_challenge_method is not S256 (plain only where the client's metadata allows it)")                            \
+	REASON(PROMPT_MALFORMED, "prompt",                                                                                        \
+	       "prompt has an unknown word, or none beside another")                                                              \
+	REASON(LOGIN_REQUIRED, "prompt",                                                                                          \
+	       "prompt=none, but nobody suitable is signed in")                                                                   \
+	REASON(CONSENT_REQUIRED, "prompt",                                                                                        \
+	       "prompt=none, but the person has not allowed this client all it asks")                                             \
+	REASON(INTERACTION_REQUIRED, "prompt",                                                                                    \
+	       "prompt=none, but the person must be shown a page")                                                                \
+	REASON(ACCESS_DENIED, "consent", "the person declined")                                                                   \
+	REASON(HINT_INVALID, "id_token_hint",                                                                                     \
+	       "id_token_hint is not an ID token that this tenant issued to this client")                                         \
+	REASON(HINT_OTHER_USER, "id_token_hint",                                                                                  \
+	       "another person is signed in than id_token_hint names")                                                            \
+	REASON(REQUEST_UNSUPPORTED, "request",                                                                                    \
+	       "request objects are not taken here")                                                                              \
+	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
+	       "request_uri is not taken here")                                                                                   \
+	REASON(REGISTRATION_UNSUPPORTED, "registration",                                                                          \
+	       "the registration parameter is not taken here")                                                                    \
+	/* pages */                                                                                                               \
+	REASON(SEAL_INVALID, "form",                                                                                              \
+	       "the form's sealed request is not ours: mangled, or of another tenant")                                            \
+	REASON(SEAL_EXPIRED, "form", "the page stood open for too long")                                                          \
+	REASON(BROWSER_MISMATCH, "form",                                                                                          \
+	       "the form was not given to this browser (its cookie is missing or another)")                                       \
+	REASON(ORIGIN_WRONG, "origin",                                                                                            \
+	       "the form was posted from another site")                                                                           \
+	REASON(SESSION_MISSING, "session",                                                                                        \
+	       "nobody is signed in in this browser any more")                                                                    \
+	REASON(STEP_CONSUMED, "form",                                                                                             \
+	       "this step has been completed or has expired")                                                                     \
+	REASON(PASSWORD_WRONG, "password",                                                                                        \
+	       "user name and password do not belong together")                                                                   \
+	REASON(LOGIN_RATE_LIMITED, "password",                                                                                    \
+	       "too many failed sign-ins for this name or from this address: wait")                                               \
+	REASON(LOGOUT_URI_UNREGISTERED, "post_logout_redirect_uri",                                                               \
+	       "not a registered post_logout_redirect_uri of the client")                                                         \
+	REASON(LOGOUT_HINT_INVALID, "id_token_hint",                                                                              \
+	       "id_token_hint is not an ID token that this tenant issued")                                                        \
+	/* ourselves */                                                                                                           \
+	REASON(RATE_LIMITED, "load",                                                                                              \
+	       "too many requests from this address: wait")                                                                       \
+	REASON(STORE_BUSY, "store",                                                                                               \
+	       "the store could not take the change in time")                                                                     \
+	REASON(STORE_UNCERTAIN, "store",                                                                                          \
+	       "the store did not say whether the change is durable: nothing was issued")                                         \
+	REASON(SERVER_BUSY, "load", "no capacity at the moment")                                                                  \
+	REASON(SERVER_ERROR, "server",                                                                                            \
+	       "our fault: the event log has the cause under the same request id")
+
+enum reason {
+#define REASON_SYMBOL(symbol, check, explanation) REASON_##symbol,
+	REASON_LIST(REASON_SYMBOL)
+#undef REASON_SYMBOL
+		REASON_COUNT
+};
+
+/* "code_reused". */
+const char *reason_name(enum reason reason);
+/* "code": the check that failed. */
+const char *reason_check(enum reason reason);
+/* A sentence for the operator. */
+const char *reason_explanation(enum reason reason);
+/* REASON_COUNT when there is none of that name. */
+enum reason reason_find(struct text name);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For implementers of databases: statements in, rows and outcomes out. */
+#pragma once
+
+#include "store/query.h"
+#include "store/store.h"
+
+enum store_type { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_BYTES };
+
+struct store_value {
+	enum store_type type;
+	int64_t integer;
+	struct text text; /* STORE_TEXT and STORE_BYTES; borrowed */
+};
+
+#define STORE_PARAMETER_COUNT_MAX 48
+#define STORE_STEP_COUNT_MAX 4
+
+/* A query with its parameters, $1 first. */
+struct store_statement {
+	enum store_query query;
+	size_t parameter_count;
+	struct store_value parameters[STORE_PARAMETER_COUNT_MAX];
+};
+
+struct store_row {
+	struct store_value *columns;
+};
+
+/* A result, in the arena of whoever asked. */
+struct store_rows {
+	struct store_row *rows;
+	size_t count;
+};
+
+/*
+ * One step of a change. `must_change`: when its statement changes no row, the
+ * change ends there with `otherwise`; earlier steps stay (they only ever are
+ * insert-if-absent entries that may stay), later ones are not run.
+ */
+struct store_step {
+	struct store_statement statement;
+	bool must_change;
+	enum store_outcome otherwise;
+	int64_t changed_count; /* out */
+};
+
+struct store_change {
+	struct store *store;
+	struct store_step steps[STORE_STEP_COUNT_MAX];
+	size_t step_count;
+	enum store_outcome outcome; /* set by the driver before it wakes */
+	void *driver_state; /* the driver's, while under way */
+	struct store_change *next; /* the driver's */
+};
+
+/* What a database does. All of it is callable from any thread. */
+struct store_driver {
+	const char *name;
+	/* Rows copied into the arena. DONE also for none. */
+	enum store_outcome (*read)(struct store *store, struct arena *arena,
+				   const struct store_statement *statement,
+				   struct store_rows *rows_out);
+	/* Takes the change on; store_wait must follow. */
+	void (*submit)(struct store *store, struct store_change *change);
+	enum store_outcome (*wait)(struct store_change *change);
+	/* Statements one by one on the calling thread's own transaction, for
+	 * imports; between begin and commit, submit is not used. */
+	enum store_outcome (*begin)(struct store *store);
+	enum store_outcome (*execute)(struct store *store,
+				      const struct store_statement *statement,
+				      int64_t *changed_out);
+	enum store_outcome (*commit)(struct store *store);
+	void (*roll_back)(struct store *store);
+	/* Runs one migration's text (several statements) and records its
+	 * number, in one transaction. ALREADY when it was recorded. */
+	enum store_outcome (*migrate)(struct store *store, int64_t number,
+				      const char *text);
+	void (*close)(struct store *store);
+};
+
+/* The common part of every driver's own struct, first in it. */
+struct store {
+	const struct store_driver *driver;
+	_Atomic int64_t last_id;
+	int64_t node; /* leased at open, 0 to 1023 */
+};

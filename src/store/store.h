@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs on the nouns; what the rooms above may ask of any database. */
+#pragma once
+
+#include "base/arena.h"
+#include "model/client.h"
+#include "model/consent.h"
+#include "model/grant.h"
+#include "model/request.h"
+#include "model/session.h"
+#include "model/signing_key.h"
+#include "model/tenant.h"
+#include "model/user.h"
+
+struct store;
+
+/*
+ * What became of it. Loads answer DONE, NOT_FOUND, BUSY or BROKEN. Writes:
+ *  DONE       durable.
+ *  NOT_FOUND  no such row.
+ *  ALREADY    insert-if-absent: it was there.
+ *  CONFLICT   the row is not in the state that the change demands.
+ *  BUSY       not applied; may be tried again later.
+ *  UNCERTAIN  its fate is unknown: never answered as success, never retried.
+ *  BROKEN     the store failed; logged where it was noticed.
+ */
+enum store_outcome {
+	STORE_DONE,
+	STORE_NOT_FOUND,
+	STORE_ALREADY,
+	STORE_CONFLICT,
+	STORE_BUSY,
+	STORE_UNCERTAIN,
+	STORE_BROKEN,
+};
+
+#define STORE_MUST_USE MUST_USE enum store_outcome
+
+/*
+ * A write under way: its decision is taken in its own transaction, in submit
+ * order per loop. Between submit and wait the caller may compute (sign!).
+ * Memory in the arena. A change must be waited for exactly once.
+ */
+struct store_change;
+/* Parks the task until the change's fate is known and durable (outside a task:
+ * blocks). */
+STORE_MUST_USE store_wait(struct store_change *change);
+
+/* ---- opening; server and cli only. Drivers: store/driver.h ---- */
+
+void store_close(struct store **store);
+/* Creates or moves the schema to this version. Idempotent, may run while
+ * others serve. */
+STORE_MUST_USE store_migrate(struct store *store);
+/* A new row id: 63 bits, 41 ms of `now` | 10 node | 12 sequence. Thread-safe;
+ * strictly growing per node. */
+int64_t store_new_id(struct store *store, instant now);
+/* Whether it answers; for /readyz. */
+STORE_MUST_USE store_ping(struct store *store);
+
+/* ---- settings and epochs (RULES.md, References) ---- */
+
+struct store_epochs {
+	int64_t current; /* references are minted in it */
+	int64_t floor; /* earlier ones are refused */
+	int64_t config; /* raised by every change of configuration rows */
+};
+
+/* One cheap read; servers poll it every second. */
+STORE_MUST_USE store_load_epochs(struct store *store,
+				 struct store_epochs *epochs_out);
+/* After a restore: a new epoch, which becomes the floor. */
+STORE_MUST_USE store_begin_epoch(struct store *store, instant now);
+/* Tells all servers on this store to read their configuration rows again. */
+STORE_MUST_USE store_raise_config(struct store *store);
+
+/* ---- tenants, clients, users, resources (written by registry) ---- */
+
+/* Several saves as one transaction: all or nothing. Only outside a task. */
+STORE_MUST_USE store_begin(struct store *store);
+STORE_MUST_USE store_commit(struct store *store);
+void store_roll_back(struct store *store);
+
+/* Saves insert or replace by key. */
+STORE_MUST_USE store_save_tenant(struct store *store,
+				 const struct tenant_record *tenant);
+STORE_MUST_USE store_load_tenants(struct store *store, struct arena *arena,
+				  struct tenant_record **tenants_out,
+				  size_t *count_out);
+STORE_MUST_USE store_save_client(struct store *store,
+				 const struct client *client);
+STORE_MUST_USE store_load_client(struct store *store, struct arena *arena,
+				 int64_t tenant_id, struct text client_id,
+				 struct client *client_out);
+/* All clients of a tenant that have web_origins: for CORS preflights. */
+STORE_MUST_USE store_load_web_origins(struct store *store, struct arena *arena,
+				      int64_t tenant_id,
+				      struct text *origins_out);
+/* By (tenant, username); keeps the id and subject of one that is there, and
+ * writes them into *user. */
+STORE_MUST_USE store_save_user(struct store *store, struct user *user);
+STORE_MUST_USE store_load_user(struct store *store, struct arena *arena,
+			       int64_t user_id, struct user *user_out);
+STORE_MUST_USE store_load_user_named(struct store *store, struct arena *arena,
+				     int64_t tenant_id, struct text username,
+				     struct user *user_out);
+STORE_MUST_USE store_save_resource(struct store *store,
+				   const struct resource *resource);
+STORE_MUST_USE store_load_resource(struct store *store, struct arena *arena,
+				   int64_t tenant_id, struct text audience,
+				   struct resource *resource_out);
+
+/* ---- keys and secrets ---- */
+
+/* Inserts a key; ALREADY when the tenant has one of this algorithm and state
+ * (NEXT or CURRENT): two processes may race to make the first. */
+STORE_MUST_USE store_insert_signing_key(struct store *store,
+					const struct signing_key *key);
+/* PREVIOUS gets retires_at; CURRENT becomes PREVIOUS, NEXT becomes CURRENT;
+ * `next` is inserted as NEXT; one transaction. CONFLICT when the key in state
+ * NEXT is not `promoted_id`. */
+STORE_MUST_USE store_rotate_signing_key(struct store *store,
+					struct text promoted_id,
+					instant retires_at,
+					const struct signing_key *next);
+/* All of a tenant's that have not retired before `now`. */
+STORE_MUST_USE store_load_signing_keys(struct store *store, struct arena *arena,
+				       int64_t tenant_id, instant now,
+				       struct signing_key **keys_out,
+				       size_t *count_out);
+STORE_MUST_USE store_insert_server_secret(struct store *store,
+					  const struct server_secret *secret);
+STORE_MUST_USE store_load_server_secrets(struct store *store,
+					 struct arena *arena,
+					 struct server_secret **secrets_out,
+					 size_t *count_out);
+
+/* ---- sessions, consents, requests ---- */
+
+STORE_MUST_USE store_insert_session(struct store *store,
+				    const struct session *session);
+STORE_MUST_USE store_load_session(struct store *store, struct arena *arena,
+				  int64_t session_id,
+				  struct session *session_out);
+/* CONFLICT when it is revoked already. */
+STORE_MUST_USE store_revoke_session(struct store *store, int64_t session_id,
+				    instant now);
+
+STORE_MUST_USE store_load_consent(struct store *store, struct arena *arena,
+				  int64_t tenant_id, int64_t user_id,
+				  struct text client_id,
+				  struct consent *consent_out);
+STORE_MUST_USE store_save_consent(struct store *store,
+				  const struct consent *consent);
+STORE_MUST_USE store_delete_consent(struct store *store, int64_t tenant_id,
+				    int64_t user_id, struct text client_id);
+
+STORE_MUST_USE store_insert_request(struct store *store,
+				    const struct request *request);
+STORE_MUST_USE store_load_request(struct store *store, struct arena *arena,
+				  int64_t request_id,
+				  struct request *request_out);
+/* Once: CONFLICT when it was consumed or has expired. */
+STORE_MUST_USE store_consume_request(struct store *store, int64_t request_id,
+				     instant now);
+
+/* ---- grants ---- */
+
+/* ALREADY on a used id: take another. With `consumed_request_id` (0: none) the
+ * request is consumed in the same transaction, first; CONFLICT when it cannot
+ * be: nothing is inserted. */
+STORE_MUST_USE store_insert_grant(struct store *store,
+				  const struct grant *grant,
+				  int64_t consumed_request_id);
+STORE_MUST_USE store_load_grant(struct store *store, struct arena *arena,
+				int64_t grant_id, struct grant *grant_out);
+
+/*
+ * The exchange: generation 0 → 1. Its WHERE repeats: not redeemed, not revoked,
+ * code_expires_at > now. CONFLICT: another was first, or it ended meanwhile.
+ */
+struct store_redeem {
+	int64_t grant_id;
+	instant now;
+	struct text peer;
+	bool has_refresh_token;
+	instant expires_at;
+	instant idle_expires_at;
+	struct text confirmation;
+	instant purge_at;
+};
+struct store_change *store_submit_redeem(struct store *store,
+					 struct arena *arena,
+					 const struct store_redeem *redeem);
+
+/*
+ * A refresh. Its WHERE repeats: not revoked, generation = `generation`,
+ * now < expires_at and idle_expires_at. What it does by `step`:
+ *  ROTATE   generation + 1, rotated_at = now, is_presented = 0
+ *  KEEP     is_presented = 1
+ *  OVERLAP  overlap_count + 1, also demands is_presented = `is_presented`
+ * and all three move idle_expires_at and purge_at.
+ */
+enum store_refresh_step {
+	STORE_REFRESH_ROTATE,
+	STORE_REFRESH_KEEP,
+	STORE_REFRESH_OVERLAP,
+};
+
+struct store_refresh {
+	int64_t grant_id;
+	int64_t generation; /* as loaded */
+	bool is_presented; /* as loaded */
+	enum store_refresh_step step;
+	instant now;
+	instant idle_expires_at;
+	instant purge_at;
+};
+struct store_change *store_submit_refresh(struct store *store,
+					  struct arena *arena,
+					  const struct store_refresh *refresh);
+
+/* CONFLICT when it is revoked already (as good as done). The row stays until
+ * its purge_at. */
+STORE_MUST_USE store_revoke_grant(struct store *store, int64_t grant_id,
+				  instant now, struct text reason);
+/* Burns a code: as revoke, but only while it is not redeemed. */
+STORE_MUST_USE store_burn_grant(struct store *store, int64_t grant_id,
+				instant now, struct text reason);
+/* Which of a person's grants: 0 and absent texts mean any. */
+struct store_grant_filter {
+	int64_t tenant_id;
+	int64_t user_id; /* never 0 */
+	struct text client_id;
+	int64_t session_id;
+	bool without_offline_access; /* only those whose scope lacks it */
+};
+STORE_MUST_USE store_revoke_grants(struct store *store,
+				   const struct store_grant_filter *filter,
+				   instant now, struct text reason,
+				   int64_t *count_out);
+
+/* ---- spent: used jtis and singly revoked access tokens ---- */
+
+#define STORE_SPENT_SIZE 32
+
+/* Insert-if-absent; ALREADY when it was there. */
+STORE_MUST_USE store_insert_spent(struct store *store,
+				  const unsigned char hash[STORE_SPENT_SIZE],
+				  instant expires_at);
+/* DONE: it is there; NOT_FOUND: it is not. */
+STORE_MUST_USE store_find_spent(struct store *store,
+				const unsigned char hash[STORE_SPENT_SIZE]);
+/* Revokes one access token: the entry and the grant's has_spent_tokens mark,
+ * one transaction. ALREADY is as good as done. */
+STORE_MUST_USE
+store_spend_access_token(struct store *store, int64_t grant_id,
+			 const unsigned char hash[STORE_SPENT_SIZE],
+			 instant expires_at);
+
+/* ---- housekeeping ---- */
+
+/* Deletes at most `most` rows whose purge_at (or expires_at) has passed. */
+STORE_MUST_USE store_purge(struct store *store, instant now, int64_t most,
+			   int64_t *count_out);

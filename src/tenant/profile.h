@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a profile is: read-only tables that the engine looks things up in. */
+#pragma once
+
+#include "decision/reason.h"
+#include "model/client.h"
+
+/* What answers at a path. */
+enum endpoint {
+	ENDPOINT_AUTHORIZE,
+	ENDPOINT_TOKEN,
+	ENDPOINT_REVOKE,
+	ENDPOINT_INTROSPECT,
+	ENDPOINT_USERINFO,
+	ENDPOINT_JWKS,
+	ENDPOINT_OPENID_METADATA,
+	ENDPOINT_OAUTH_METADATA,
+	ENDPOINT_LOGOUT, /* RP-initiated */
+	ENDPOINT_LOGOUT_RETURN, /* auth0's /v2/logout */
+	ENDPOINT_LOGIN, /* where the sign-in form is posted */
+	ENDPOINT_CONSENT, /* where the consent form is posted */
+	ENDPOINT_LOGOUT_CONFIRM, /* where the sign-out form is posted */
+	ENDPOINT_COUNT,
+};
+
+const char *endpoint_name(enum endpoint endpoint); /* "token" */
+
+/* Below the tenant's url; compared byte for byte. The first row of an endpoint
+ * is the one that metadata and forms name. */
+struct profile_route {
+	const char *path; /* "/oauth2/token" */
+	enum endpoint endpoint;
+};
+
+/* How a refusal is told. */
+enum profile_reply_flag {
+	/* WWW-Authenticate: Basic, always / only after an Authorization header
+	 */
+	REPLY_CHALLENGES = 1,
+	REPLY_CHALLENGES_AUTHORIZATION = 2,
+	/* WWW-Authenticate: Bearer with error and description (RFC 6750 3) */
+	REPLY_CHALLENGES_BEARER = 4,
+	/* as above, but the bare scheme: no token was sent (RFC 6750 3.1) */
+	REPLY_CHALLENGES_BEARER_BARE = 8,
+	REPLY_RETRY_AFTER = 16,
+	/* never by a redirect, also when one would be possible */
+	REPLY_PAGE = 32,
+	REPLY_ALLOWS = 64, /* an Allow header: wrong method */
+};
+
+struct profile_reply {
+	enum reason reason;
+	/* ENDPOINT_COUNT: any endpoint that has no row of its own. */
+	enum endpoint endpoint;
+	int status; /* authorization endpoint: of the error page */
+	const char *error;
+	const char *text; /* at most one "%s": the refusal's argument */
+	unsigned int flags;
+};
+
+/* Where a claim's value comes from. */
+enum claim_source {
+	CLAIM_ISSUER,
+	CLAIM_SUBJECT,
+	CLAIM_CLIENT_ID, /* a string */
+	CLAIM_AUDIENCE, /* access token: its resources, else by profile */
+	CLAIM_EXPIRES_AT, /* seconds */
+	CLAIM_ISSUED_AT,
+	CLAIM_NOT_BEFORE, /* = issued at */
+	CLAIM_AUTH_TIME,
+	CLAIM_NONCE,
+	CLAIM_AT_HASH,
+	CLAIM_C_HASH,
+	CLAIM_SID, /* hex */
+	CLAIM_SESSION_KEY, /* 64 hex characters: isk */
+	CLAIM_AMR, /* array */
+	CLAIM_ACR,
+	CLAIM_RANDOM_ID, /* jti of an id_token */
+	CLAIM_REFERENCE, /* jti of an access token: token/reference.h */
+	CLAIM_SCOPE, /* a string */
+	CLAIM_CONFIRMATION, /* cnf */
+	CLAIM_USER, /* the claims that scope and claims parameter ask */
+	CLAIM_CONSTANT, /* `constant` */
+};
+
+/* When it is there; all need that there is a value. */
+enum claim_condition {
+	CLAIM_ALWAYS,
+	CLAIM_IF_ASKED, /* auth_time: max_age, require_auth_time, claims */
+	CLAIM_NOT_ON_REFRESH, /* nonce */
+	CLAIM_WITH_CODE, /* issued at the exchange of a code */
+};
+
+struct profile_claim {
+	const char *name;
+	enum claim_source source;
+	enum claim_condition condition;
+	const char *constant;
+};
+
+/* When a refresh token is issued. */
+enum refresh_condition {
+	REFRESH_WITH_OFFLINE_ACCESS, /* the scope was granted (auth0) */
+	REFRESH_WITH_GRANT_TYPE, /* the client has the grant (asgardeo) */
+	/* with openid as the first, without it as the second (rfc) */
+	REFRESH_BY_OPENID,
+};
+
+enum rotation_rule {
+	ROTATE_PUBLIC, /* only clients that must: public without a key */
+	ROTATE_ALWAYS,
+};
+
+/* Seconds. */
+struct profile_lifetimes {
+	int64_t code_for;
+	int64_t access_token_for;
+	int64_t id_token_for;
+	int64_t refresh_for;
+	int64_t refresh_idle_for;
+	int64_t overlap_for;
+	int64_t code_replay_tolerance_for;
+	int64_t session_for;
+};
+
+struct profile_flags {
+	bool redirect_uri_required_at_token; /* even if not sent before */
+	bool redirect_uri_optional_with_s256;
+	bool redirect_uri_defaults; /* authorization request may leave it out */
+	bool burns_code_on_failure; /* wrong redirect_uri or verifier */
+	bool session_state; /* emitted with every authorization response */
+	bool web_message; /* response_mode offered */
+	bool revoke_replies_empty;
+	bool token_in_query_at_userinfo;
+	bool audience_parameter; /* `audience` names a resource */
+	bool userinfo_only_subject; /* until attributes are asked for by scope */
+	bool updated_at_is_text; /* ISO 8601 instead of a number */
+	bool opaque_without_audience; /* default form of access tokens */
+	bool jwt_by_default;
+	bool type_header; /* "typ":"JWT" in id_tokens */
+};
+
+struct profile {
+	const char *name;
+	const char
+		*issuer_suffix; /* behind the url: "/", "/oauth2/token", "" */
+	const char *pushed_uri_prefix;
+	const struct profile_route *routes;
+	size_t route_count;
+	/* Sorted or not: looked up through tenant/profile.c's index. */
+	const struct profile_reply *replies;
+	size_t reply_count;
+	const struct profile
+		*fallback; /* whose reply when we have none; NULL */
+	const struct profile_claim *id_token_claims;
+	size_t id_token_claim_count;
+	const struct profile_claim *access_token_claims;
+	size_t access_token_claim_count;
+	const char *access_token_type; /* header typ: "at+jwt", "JWT" */
+	const char *password_method; /* amr of a password: "pwd" (RFC 8176) */
+	struct profile_lifetimes lifetimes;
+	struct profile_flags flags;
+	enum refresh_condition refresh_condition;
+	enum rotation_rule rotation_rule;
+	/* Metadata: members of the discovery documents that are constant, as
+	 * JSON text of an object's inside, without braces. */
+	const char *openid_metadata_constants;
+	const char *oauth_metadata_constants;
+	const char *scopes_supported;
+	const char *claims_supported;
+};
+
+/* NULL when the profile has no such path. */
+const struct profile_route *profile_find_route(const struct profile *profile,
+					       struct text path);
+/* The path that metadata names; NULL when the profile lacks the endpoint. */
+const char *profile_path(const struct profile *profile, enum endpoint endpoint);
+/* Never NULL: the last resort is the table's server_error. Order: own row of
+ * this endpoint, own row of any, then the fallback's alike. */
+const struct profile_reply *profile_find_reply(const struct profile *profile,
+					       enum endpoint endpoint,
+					       enum reason reason);

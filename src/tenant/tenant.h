@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tenants: immutable snapshots, found by host and path. */
+#pragma once
+
+#include "decision/decision.h"
+#include "model/tenant.h"
+#include "store/store.h"
+#include "tenant/profile.h"
+
+/* A snapshot; lives as long as the directory that it came from. */
+struct tenant {
+	int64_t id;
+	struct text name;
+	struct text url; /* no slash at its end */
+	struct text origin; /* scheme and authority of url */
+	struct text prefix; /* path of url: "" or "/t/bifrost" */
+	struct text issuer;
+	bool is_secure; /* the issuer is https */
+	const struct profile *profile;
+	/* The profile's, with the tenant's settings laid over. */
+	struct profile_lifetimes lifetimes;
+	struct text default_audience; /* absent: none */
+	struct text display_name;
+	bool allows_http_redirects; /* beyond loopback; for tests */
+};
+
+/* All tenants at one config epoch; counted. */
+struct tenants;
+
+/*
+ * Reads all tenants. `profiles` is the composition root's list. REFUSED, with an
+ * event per fault, when a stored row names an unknown profile or has bad
+ * settings.
+ */
+outcome tenants_load(struct store *store, const struct profile *const *profiles,
+		     size_t profile_count, struct tenants **tenants_out)
+	MUST_USE;
+struct tenants *tenants_ref(struct tenants *tenants);
+void tenants_unref(struct tenants **tenants);
+size_t tenants_count(const struct tenants *tenants);
+const struct tenant *tenants_at(const struct tenants *tenants, size_t index);
+const struct tenant *tenants_find_named(const struct tenants *tenants,
+					struct text name);
+
+/*
+ * The tenant that `host` (authority as sent, compared without case and without
+ * the scheme's default port) and `path` select; *rest_out is the path below its
+ * url. The forms of RFC 8414 section 3.1 ("/.well-known/oauth-authorization-
+ * server/t/org…", likewise openid-configuration) are recognised: *rest_out is
+ * then the well-known part and what followed the tenant. NULL: no tenant has
+ * this host.
+ */
+const struct tenant *tenants_find(const struct tenants *tenants,
+				  struct text host, struct text path,
+				  struct arena *arena, struct text *rest_out);
+
+/* A snapshot of a client, from the tenant's bounded cache (one per directory, so
+ * that a raised config epoch empties it) or the store; lives as long as the
+ * directory. REFUSED (CLIENT_UNKNOWN) when there is none. */
+outcome tenant_load_client(struct decision *decision, struct store *store,
+			   const struct tenants *tenants,
+			   const struct tenant *tenant, struct text client_id,
+			   const struct client **client_out) MUST_USE;
+/* The union of all clients' web origins, space-delimited: for preflights. */
+outcome tenant_load_origins(struct decision *decision, struct store *store,
+			    const struct tenants *tenants,
+			    const struct tenant *tenant,
+			    struct text *origins_out) MUST_USE;
+
+/* Maps what a load or a write answered to an outcome: DONE; BUSY and UNCERTAIN
+ * are REFUSED with their reasons; BROKEN. NOT_FOUND, ALREADY and CONFLICT are
+ * the caller's to judge before (here: our bug). */
+outcome tenant_store_outcome(struct decision *decision,
+			     enum store_outcome outcome) MUST_USE;
