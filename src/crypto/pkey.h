@@ -40,8 +40,8 @@ bool pkey_is_private(const struct pkey *key);
 bool pkey_fits(const struct pkey *key, enum pkey_scheme scheme);
 
 /* PKCS #8 DER of a private key; SubjectPublicKeyInfo DER of its public half. */
-outcome pkey_export_private(const struct pkey *key,
-			    struct secret *der_out) MUST_USE;
+outcome pkey_export_private(const struct pkey *key, struct secret *der_out)
+	MUST_USE;
 outcome pkey_import_private(struct text der, struct pkey **key_out) MUST_USE;
 outcome pkey_export_public(const struct pkey *key, struct buf *der) MUST_USE;
 outcome pkey_import_public(struct text der, struct pkey **key_out) MUST_USE;
@@ -53,8 +53,8 @@ outcome pkey_import_public(struct text der, struct pkey **key_out) MUST_USE;
  * Import refuses points off the curve, RSA under 2048 or over 4096 bits, even or
  * tiny exponents (RFC 8725 section 3.4).
  */
-outcome pkey_public_parts(const struct pkey *key, struct buf *a,
-			  struct buf *b) MUST_USE;
+outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
+	MUST_USE;
 outcome pkey_from_public_parts(enum pkey_type type, struct text a,
 			       struct text b, struct pkey **key_out) MUST_USE;
 

@@ -8,6 +8,8 @@
 
 #define SIV_KEY_SIZE 64
 #define SIV_TAG_SIZE 16
+/* Of a plaintext, and of associated data. */
+#define SIV_SIZE_MAX ((size_t)1 << 20)
 
 struct siv_key;
 
@@ -15,7 +17,8 @@ struct siv_key;
 struct siv_key *siv_key_new(const unsigned char bytes[SIV_KEY_SIZE]);
 void siv_key_free(struct siv_key **key);
 
-/* Appends tag | ciphertext (SIV_TAG_SIZE + plain.size bytes). */
+/* Appends tag | ciphertext (SIV_TAG_SIZE + plain.size bytes). `plain` is not
+ * empty: OpenSSL 3.0 computes no tag then. */
 void siv_seal(const struct siv_key *key, struct text associated,
 	      struct text plain, struct buf *sealed);
 /* Appends the plaintext; false, with nothing appended, when `sealed` is not

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share: fetched algorithms, kept contexts, keys.
+ */
+#pragma once
+
+#include <openssl/evp.h>
+#include <stdatomic.h>
+
+#include "crypto/crypto.h"
+#include "crypto/digest.h"
+#include "crypto/pkey.h"
+
+#define CRYPTO_DIGESTS 4
+
+/* One thread's contexts, made at its first need and freed when it ends. */
+struct crypto_contexts {
+	EVP_MD_CTX *digest[CRYPTO_DIGESTS];
+	EVP_MAC_CTX *hmac[CRYPTO_DIGESTS];
+	EVP_CIPHER_CTX *siv;
+};
+
+struct crypto_contexts *crypto_contexts(void);
+
+/* Fetched once by crypto_open. */
+const EVP_MD *crypto_md(enum digest digest);
+const EVP_CIPHER *crypto_siv(void);
+/* A key of the curve without a point, to be copied; P-256, P-384, P-521. */
+EVP_PKEY *crypto_curve(enum pkey_type type);
+
+/* Writes OpenSSL's reason as an event and forgets it; always BROKEN. */
+outcome crypto_failed(const char *what) MUST_USE;
+/* Forgets OpenSSL's reason, which was the input's fault; always REFUSED. */
+outcome crypto_refused(void) MUST_USE;
+
+#define PKEY_SCHEMES 10
+/* Contexts kept per key, purpose and scheme: as many as are at work at once. */
+#define PKEY_IDLE_MAX 4
+
+enum pkey_purpose { PKEY_SIGNS, PKEY_VERIFIES };
+#define PKEY_PURPOSES 2
+
+struct pkey {
+	atomic_uint count;
+	EVP_PKEY *evp;
+	enum pkey_type type;
+	unsigned int bits;
+	bool is_private;
+	_Atomic(EVP_PKEY_CTX *) idle[PKEY_PURPOSES][PKEY_SCHEMES]
+				    [PKEY_IDLE_MAX];
+};
+
+/* Takes over *evp when it is a key that we support; REFUSED otherwise. */
+outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
+	MUST_USE;
+/* Size of one coordinate, and of R or S, in bytes. */
+size_t pkey_field_size(enum pkey_type type);
+bool pkey_is_ec(enum pkey_type type);

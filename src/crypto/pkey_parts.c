@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Public keys as the numbers that a JWK holds (RFC 7518 section 6, RFC 8037).
+ */
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/param_build.h>
+#include <sodium.h>
+
+#include "crypto/internal.h"
+
+#define RSA_SIZE_MAX 512
+#define RSA_EXPONENT_SIZE_MAX 8
+#define POINT_SIZE_MAX (1 + 2 * 66)
+
+/* `size` 0: as many bytes as the number needs. */
+static outcome add_number(const struct pkey *key, const char *name, size_t size,
+			  struct buf *bytes)
+{
+	unsigned char out[RSA_SIZE_MAX];
+	BIGNUM *number = NULL;
+	int written;
+
+	if (EVP_PKEY_get_bn_param(key->evp, name, &number) != 1)
+		return crypto_failed(name);
+	if (size == 0)
+		size = (size_t)BN_num_bytes(number);
+	MUST(size <= sizeof(out));
+	written = BN_bn2binpad(number, out, (int)size);
+	BN_free(number);
+	MUST(written == (int)size);
+	buf_add(bytes, text_of(out, size));
+	return DONE;
+}
+
+outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
+{
+	size_t size = pkey_field_size(key->type);
+	unsigned char point[32];
+
+	if (key->type == PKEY_RSA) {
+		TRY(add_number(key, OSSL_PKEY_PARAM_RSA_N, 0, a));
+		return add_number(key, OSSL_PKEY_PARAM_RSA_E, 0, b);
+	}
+	if (pkey_is_ec(key->type)) {
+		TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, a));
+		return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, b);
+	}
+	size = sizeof(point);
+	if (EVP_PKEY_get_raw_public_key(key->evp, point, &size) != 1)
+		return crypto_failed("cannot read an Ed25519 key");
+	buf_add(a, text_of(point, size));
+	return DONE;
+}
+
+static bool is_canonical_number(struct text number, size_t size_max)
+{
+	return number.size > 0 && number.size <= size_max && number.at[0] != 0;
+}
+
+static EVP_PKEY *build_rsa(OSSL_PARAM_BLD *build, const BIGNUM *n,
+			   const BIGNUM *e)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *evp = NULL;
+
+	if (OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+		params = OSSL_PARAM_BLD_to_param(build);
+	if (context == NULL || params == NULL ||
+	    EVP_PKEY_fromdata_init(context) != 1 ||
+	    EVP_PKEY_fromdata(context, &evp, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		evp = NULL;
+	OSSL_PARAM_free(params);
+	EVP_PKEY_CTX_free(context);
+	return evp;
+}
+
+static EVP_PKEY *new_rsa(struct text modulus, struct text exponent)
+{
+	OSSL_PARAM_BLD *build;
+	BIGNUM *n;
+	BIGNUM *e;
+	EVP_PKEY *evp;
+
+	if (!is_canonical_number(modulus, RSA_SIZE_MAX) ||
+	    !is_canonical_number(exponent, RSA_EXPONENT_SIZE_MAX))
+		return NULL;
+	build = OSSL_PARAM_BLD_new();
+	n = BN_bin2bn((const unsigned char *)modulus.at, (int)modulus.size,
+		      NULL);
+	e = BN_bin2bn((const unsigned char *)exponent.at, (int)exponent.size,
+		      NULL);
+	MUST(build != NULL && n != NULL && e != NULL);
+	evp = build_rsa(build, n, e);
+	OSSL_PARAM_BLD_free(build);
+	BN_free(n);
+	BN_free(e);
+	return evp;
+}
+
+/*
+ * By an uncompressed point: OpenSSL refuses coordinates outside the field and
+ * points off the curve; infinity has no such form; the cofactor is 1. Copying a
+ * curve costs a fraction of naming it.
+ */
+static EVP_PKEY *new_ec(enum pkey_type type, struct text x, struct text y)
+{
+	unsigned char point[POINT_SIZE_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
+	size_t size = pkey_field_size(type);
+	EVP_PKEY *evp;
+
+	if (x.size != size || y.size != size)
+		return NULL;
+	memcpy(point + 1, x.at, size);
+	memcpy(point + 1 + size, y.at, size);
+	evp = EVP_PKEY_dup(crypto_curve(type));
+	if (evp != NULL &&
+	    EVP_PKEY_set1_encoded_public_key(evp, point, 1 + 2 * size) != 1) {
+		EVP_PKEY_free(evp);
+		return NULL;
+	}
+	return evp;
+}
+
+/* With a point of small order some signatures fit every message. */
+static EVP_PKEY *new_ed25519(struct text x, struct text y)
+{
+	const unsigned char *point = (const unsigned char *)x.at;
+
+	if (x.size != crypto_core_ed25519_BYTES || y.size != 0 ||
+	    crypto_core_ed25519_is_valid_point(point) != 1)
+		return NULL;
+	return EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, point,
+					      x.size);
+}
+
+static EVP_PKEY *new_of(enum pkey_type type, struct text a, struct text b)
+{
+	if (type == PKEY_RSA)
+		return new_rsa(a, b);
+	return pkey_is_ec(type) ? new_ec(type, a, b) : new_ed25519(a, b);
+}
+
+outcome pkey_from_public_parts(enum pkey_type type, struct text a,
+			       struct text b, struct pkey **key_out)
+{
+	EVP_PKEY *evp = new_of(type, a, b);
+	outcome result;
+
+	if (evp == NULL)
+		return crypto_refused();
+	result = pkey_adopt(&evp, false, key_out);
+	EVP_PKEY_free(evp);
+	return result;
+}

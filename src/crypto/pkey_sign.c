@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signs and verifies by the schemes of JWA (RFC 7518 section 3, RFC 8037). */
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/rsa.h>
+
+#include "crypto/internal.h"
+
+#define FIELD_SIZE_MAX 66
+/* SEQUENCE of two INTEGERs of P-521. */
+#define ECDSA_DER_MAX 141
+
+struct scheme {
+	enum pkey_type type;
+	enum digest digest;
+	int padding; /* RSA alone */
+};
+
+static const struct scheme schemes[PKEY_SCHEMES] = {
+	[PKEY_RS256] = {PKEY_RSA, DIGEST_SHA256, RSA_PKCS1_PADDING},
+	[PKEY_RS384] = {PKEY_RSA, DIGEST_SHA384, RSA_PKCS1_PADDING},
+	[PKEY_RS512] = {PKEY_RSA, DIGEST_SHA512, RSA_PKCS1_PADDING},
+	[PKEY_PS256] = {PKEY_RSA, DIGEST_SHA256, RSA_PKCS1_PSS_PADDING},
+	[PKEY_PS384] = {PKEY_RSA, DIGEST_SHA384, RSA_PKCS1_PSS_PADDING},
+	[PKEY_PS512] = {PKEY_RSA, DIGEST_SHA512, RSA_PKCS1_PSS_PADDING},
+	[PKEY_ES256] = {PKEY_P256, DIGEST_SHA256, 0},
+	[PKEY_ES384] = {PKEY_P384, DIGEST_SHA384, 0},
+	[PKEY_ES512] = {PKEY_P521, DIGEST_SHA512, 0},
+	[PKEY_EDDSA] = {PKEY_ED25519, DIGEST_SHA512, 0},
+};
+
+bool pkey_fits(const struct pkey *key, enum pkey_scheme scheme)
+{
+	return schemes[scheme].type == key->type;
+}
+
+static bool set_up(EVP_PKEY_CTX *context, enum pkey_purpose purpose,
+		   const struct scheme *scheme)
+{
+	int started = purpose == PKEY_SIGNS ? EVP_PKEY_sign_init(context)
+					    : EVP_PKEY_verify_init(context);
+
+	if (started != 1 || EVP_PKEY_CTX_set_signature_md(
+				    context, crypto_md(scheme->digest)) != 1)
+		return false;
+	if (scheme->type != PKEY_RSA)
+		return true;
+	if (EVP_PKEY_CTX_set_rsa_padding(context, scheme->padding) != 1)
+		return false;
+	return scheme->padding != RSA_PKCS1_PSS_PADDING ||
+	       EVP_PKEY_CTX_set_rsa_pss_saltlen(context,
+						RSA_PSS_SALTLEN_DIGEST) == 1;
+}
+
+/* One that nobody works with, or a new one; NULL when OpenSSL has none. */
+static EVP_PKEY_CTX *take_context(struct pkey *key, enum pkey_purpose purpose,
+				  enum pkey_scheme scheme)
+{
+	EVP_PKEY_CTX *context;
+
+	for (size_t i = 0; i < PKEY_IDLE_MAX; i++) {
+		context = atomic_exchange(&key->idle[purpose][scheme][i], NULL);
+		if (context != NULL)
+			return context;
+	}
+	context = EVP_PKEY_CTX_new_from_pkey(NULL, key->evp, NULL);
+	if (context != NULL && !set_up(context, purpose, &schemes[scheme])) {
+		EVP_PKEY_CTX_free(context);
+		return NULL;
+	}
+	return context;
+}
+
+static void give_back(struct pkey *key, enum pkey_purpose purpose,
+		      enum pkey_scheme scheme, EVP_PKEY_CTX *context)
+{
+	for (size_t i = 0; i < PKEY_IDLE_MAX; i++) {
+		EVP_PKEY_CTX *none = NULL;
+
+		if (atomic_compare_exchange_strong(
+			    &key->idle[purpose][scheme][i], &none, context))
+			return;
+	}
+	EVP_PKEY_CTX_free(context);
+}
+
+/* DER as OpenSSL makes it to R | S, each of the field's size. */
+static bool split_ecdsa(struct text der, size_t field_size,
+			unsigned char raw[2 * FIELD_SIZE_MAX])
+{
+	const unsigned char *next = (const unsigned char *)der.at;
+	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &next, (long)der.size);
+	bool fits = pair != NULL &&
+		    BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, (int)field_size) >
+			    0 &&
+		    BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + field_size,
+				 (int)field_size) > 0;
+
+	ECDSA_SIG_free(pair);
+	return fits;
+}
+
+static bool is_zero(const unsigned char *number, size_t size)
+{
+	unsigned char bits = 0;
+
+	for (size_t i = 0; i < size; i++)
+		bits |= number[i];
+	return bits == 0;
+}
+
+/* R | S to DER; the size, or 0 when it cannot be a signature. OpenSSL checks
+ * that both are below the curve's order. */
+static size_t join_ecdsa(struct text raw, size_t field_size,
+			 unsigned char der[ECDSA_DER_MAX])
+{
+	const unsigned char *at = (const unsigned char *)raw.at;
+	unsigned char *next = der;
+	ECDSA_SIG *pair;
+	BIGNUM *r;
+	BIGNUM *s;
+	int size;
+
+	if (raw.size != 2 * field_size || is_zero(at, field_size) ||
+	    is_zero(at + field_size, field_size))
+		return 0;
+	pair = ECDSA_SIG_new();
+	r = BN_bin2bn(at, (int)field_size, NULL);
+	s = BN_bin2bn(at + field_size, (int)field_size, NULL);
+	MUST(pair != NULL && ECDSA_SIG_set0(pair, r, s) == 1);
+	MUST(i2d_ECDSA_SIG(pair, NULL) <= ECDSA_DER_MAX);
+	size = i2d_ECDSA_SIG(pair, &next);
+	ECDSA_SIG_free(pair);
+	return size > 0 ? (size_t)size : 0;
+}
+
+static outcome sign_eddsa(struct pkey *key, struct text bytes,
+			  struct buf *signature)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char out[64];
+	size_t size = sizeof(out);
+	bool is_signed =
+		context != NULL &&
+		EVP_DigestSignInit(context, NULL, NULL, NULL, key->evp) == 1 &&
+		EVP_DigestSign(context, out, &size,
+			       (const unsigned char *)bytes.at,
+			       bytes.size) == 1;
+
+	EVP_MD_CTX_free(context);
+	if (!is_signed)
+		return crypto_failed("cannot sign with Ed25519");
+	buf_add(signature, text_of(out, size));
+	return DONE;
+}
+
+static outcome sign_hash(struct pkey *key, enum pkey_scheme scheme,
+			 struct text hash, unsigned char *out, size_t *size)
+{
+	EVP_PKEY_CTX *context = take_context(key, PKEY_SIGNS, scheme);
+
+	if (context == NULL)
+		return crypto_failed("cannot ready a key for signing");
+	if (EVP_PKEY_sign(context, out, size, (const unsigned char *)hash.at,
+			  hash.size) != 1) {
+		EVP_PKEY_CTX_free(context);
+		return crypto_failed("cannot sign");
+	}
+	give_back(key, PKEY_SIGNS, scheme, context);
+	return DONE;
+}
+
+outcome pkey_sign(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
+		  struct buf *signature)
+{
+	unsigned char hash[DIGEST_MAX_SIZE];
+	unsigned char out[PKEY_SIGNATURE_MAX];
+	unsigned char raw[2 * FIELD_SIZE_MAX];
+	size_t field_size = pkey_field_size(key->type);
+	size_t size = sizeof(out);
+
+	MUST(key->is_private && pkey_fits(key, scheme));
+	if (scheme == PKEY_EDDSA)
+		return sign_eddsa(key, bytes, signature);
+	TRY(sign_hash(key, scheme,
+		      text_of(hash,
+			      digest_of(schemes[scheme].digest, bytes, hash)),
+		      out, &size));
+	if (key->type == PKEY_RSA) {
+		buf_add(signature, text_of(out, size));
+		return DONE;
+	}
+	MUST(split_ecdsa(text_of(out, size), field_size, raw));
+	buf_add(signature, text_of(raw, 2 * field_size));
+	return DONE;
+}
+
+static bool verify_eddsa(struct pkey *key, struct text bytes,
+			 struct text signature)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool is_right =
+		context != NULL &&
+		EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->evp) ==
+			1 &&
+		EVP_DigestVerify(context, (const unsigned char *)signature.at,
+				 signature.size,
+				 (const unsigned char *)bytes.at,
+				 bytes.size) == 1;
+
+	EVP_MD_CTX_free(context);
+	return is_right;
+}
+
+static bool verify_hash(struct pkey *key, enum pkey_scheme scheme,
+			struct text hash, struct text signature)
+{
+	EVP_PKEY_CTX *context = take_context(key, PKEY_VERIFIES, scheme);
+	bool is_right;
+
+	if (context == NULL)
+		return false;
+	is_right = EVP_PKEY_verify(context, (const unsigned char *)signature.at,
+				   signature.size,
+				   (const unsigned char *)hash.at,
+				   hash.size) == 1;
+	give_back(key, PKEY_VERIFIES, scheme, context);
+	return is_right;
+}
+
+static bool verify(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
+		   struct text signature)
+{
+	unsigned char hash[DIGEST_MAX_SIZE];
+	unsigned char der[ECDSA_DER_MAX];
+	size_t size;
+
+	if (scheme == PKEY_EDDSA)
+		return signature.size == 64 &&
+		       verify_eddsa(key, bytes, signature);
+	if (key->type == PKEY_RSA && signature.size != (key->bits + 7) / 8)
+		return false;
+	if (key->type != PKEY_RSA) {
+		size = join_ecdsa(signature, pkey_field_size(key->type), der);
+		if (size == 0)
+			return false;
+		signature = text_of(der, size);
+	}
+	size = digest_of(schemes[scheme].digest, bytes, hash);
+	return verify_hash(key, scheme, text_of(hash, size), signature);
+}
+
+bool pkey_verify(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
+		 struct text signature)
+{
+	bool is_right = pkey_fits(key, scheme) &&
+			verify(key, scheme, bytes, signature);
+
+	if (!is_right)
+		ERR_clear_error();
+	return is_right;
+}
