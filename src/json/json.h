@@ -15,7 +15,7 @@ struct json_document;
 #define JSON_DEPTH_MAX 32
 
 struct json_mistake {
-	int line;   /* from 1 */
+	int line; /* from 1 */
 	int column; /* from 1 */
 	char what[160];
 };
@@ -55,8 +55,13 @@ const struct json *json_find(const struct json *object, const char *name);
 
 /* Absent text when the value is NULL or not a string. */
 struct text json_text(const struct json *value);
-/* false when the value is NULL or not an integer. */
-bool json_integer(const struct json *value, int64_t *value_out);
+/* false when the value is NULL or not an integer. (jansson exports a function
+ * of the same name: to the linker, ours is another.) */
+bool json_integer(const struct json *value,
+		  int64_t *value_out) __asm__("licet_json_integer");
+/* The number as it stands, integer or real; false when it is neither. */
+bool json_real(const struct json *value,
+	       double *value_out) __asm__("licet_json_real");
 /* The boolean, or `otherwise` when the value is NULL or not a boolean. */
 bool json_boolean(const struct json *value, bool otherwise);
 
