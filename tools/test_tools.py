@@ -155,6 +155,14 @@ class HeadersTest(CheckCase):
             "src/json/writer.h": HEAD + "void flush_all(struct text *at);\n"},
             "src/json/writer.h:3: flush_all should begin with json_ or writer_")
 
+    def test_internal_name(self):
+        """an internal header speaks for the files beside it, no others"""
+        self.assert_told(headers.check_names, {
+            "src/loop/timer.c": HEAD,
+            "src/loop/internal.h": HEAD + "int timer_a(int);\n"
+                                   "int heap_b(int);\n"},
+            "heap_b should begin with loop_")
+
     def test_pointer_name(self):
         """a name after a pointer type is seen"""
         self.assert_told(headers.check_names, {

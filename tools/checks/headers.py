@@ -21,25 +21,36 @@ def declarations(source):
             yield match[2], match[1], match[4], match.start(2)
 
 
-def prefixes(name):
-    """src/oauth/grant/code.h may export code_, grant_ and oauth_."""
+def prefixes(tree, name):
+    """src/oauth/grant/code.h may export code_, codes_, grant_ and oauth_.
+
+    A room's internal header speaks for all files beside it.
+    """
     parts = name.removeprefix("src/").removesuffix(".h").split("/")
-    return ({part.removesuffix("_internal") for part in parts}
-            | ALSO.get(name, set()))
+    words = set(parts) | ALSO.get(name, set())
+    if name.endswith("internal.h"):
+        folder = (tree.root / name).parent
+        words |= {path.stem for path in folder.glob("*.[ch]")}
+    return words | {parts[-1] + "s"}
+
+
+def wanted(name):
+    parts = name.removeprefix("src/").removesuffix(".h").split("/")
+    return [part + "_" for part in parts if part != "internal"]
 
 
 def check_names(tree):
     """Exported names begin with their file's, folder's or room's name."""
     mistakes = []
     for source in tree.headers:
-        allowed = prefixes(source.name)
+        allowed = prefixes(tree, source.name)
         for name, before, _, offset in declarations(source):
             if name in WORDS or "static" in before.split():
                 continue
             if not any(name == p or name.startswith(p + "_") for p in allowed):
                 mistakes.append(
                     f"{source.at(offset)}: {name} should begin with "
-                    + " or ".join(sorted(p + "_" for p in allowed)))
+                    + " or ".join(wanted(source.name)))
     return mistakes
 
 
