@@ -2,7 +2,10 @@
 /* One thread's event loop: descriptors, timers, messages from other threads. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 
 #include "base/instant.h"
 #include "base/list.h"
@@ -12,6 +15,8 @@ struct loop;
 
 /* NULL when the kernel gives no epoll or eventfd (an event says so). */
 struct loop *loop_new(void);
+/* When nobody may post to it any more. Tasks that have not ended are dropped
+ * with their stacks; what they own is not freed. */
 void loop_free(struct loop **loop);
 
 /* Runs on the calling thread until loop_stop; loop_current() is this loop
@@ -34,12 +39,12 @@ struct loop_watch {
 	int fd;
 	/* `events` is a mask of EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP. */
 	void (*ready)(struct loop_watch *watch, uint32_t events);
-	uint32_t wanted; /* EPOLLIN | EPOLLOUT; 0 while not added */
-	struct list dead;
+	uint32_t wanted; /* EPOLLIN | EPOLLOUT */
 };
 
 outcome loop_watch_add(struct loop *loop, struct loop_watch *watch,
 		       uint32_t wanted) MUST_USE;
+/* `wanted` 0 pauses it: `ready` is not even called for errors. */
 void loop_watch_change(struct loop *loop, struct loop_watch *watch,
 		       uint32_t wanted);
 /* After this `ready` is not called again, not even for events already
@@ -50,7 +55,7 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
 struct loop_timer {
 	void (*fired)(struct loop_timer *timer);
 	int64_t due_ms; /* loop's monotonic milliseconds */
-	size_t place;   /* index in the loop's heap + 1; 0 when not set */
+	size_t place; /* index in the loop's heap + 1; 0 when not set */
 };
 
 /* Sets or moves it. Fires once, never early; a set timer may be cancelled

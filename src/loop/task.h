@@ -12,7 +12,7 @@ struct task;
 /*
  * Runs `run(context)` on a stack of its own, at once and until it first parks;
  * then goes on when woken. Stacks are pooled per loop. NULL when there is no
- * memory for a stack: nothing has run.
+ * memory for a stack: nothing has run. The task is gone once `run` returns.
  */
 struct task *task_start(struct loop *loop, void (*run)(void *context),
 			void *context);
@@ -25,7 +25,14 @@ struct task *task_current(void);
  * reading of its error queue.
  */
 void task_park(void);
-/* On the task's own loop: it goes on later in this round. */
+/*
+ * Waits until `*is_over`, which somebody sets before a task_wake. A wake that
+ * was meant for another wait is kept for that one.
+ */
+void task_park_until(const bool *is_over);
+/* On the task's own loop: it goes on later in this round, or in the next one,
+ * with no wait between, when a hook wakes it or tasks keep waking each other.
+ */
 void task_wake(struct task *task);
 /* Waits at least so long, in a task. */
 void task_sleep(int64_t ms);
