@@ -15,3 +15,11 @@ outcome jwk_parse(const struct json *object, struct pkey **key_out,
 outcome jwk_write(const struct pkey *key, struct json_writer *writer) MUST_USE;
 /* Appends the SHA-256 thumbprint's 32 bytes (RFC 7638). */
 outcome jwk_thumbprint(const struct pkey *key, struct buf *bytes) MUST_USE;
+
+/*
+ * Whether a key of a JWK Set may be tried for a signature by `algorithm`: its
+ * `kid` is `key_id` (when that is present), and `use`, `key_ops` and `alg` (when
+ * they are there) allow it. RFC 7517 sections 4.2 to 4.5.
+ */
+bool jwk_allows_verify(const struct json *object, struct text key_id,
+		       struct text algorithm);

@@ -19,6 +19,8 @@ struct jws_algorithm {
 
 /* NULL when we do not have it; names are case-sensitive. */
 const struct jws_algorithm *jws_algorithm_find(struct text name);
+/* All of them, from 0; NULL past the end. */
+const struct jws_algorithm *jws_algorithm_at(size_t index);
 
 /* A compact JWS taken apart; nothing in it is verified yet. */
 struct jws {
@@ -28,7 +30,7 @@ struct jws {
 	struct json_document *header;
 	struct text algorithm;
 	struct text key_id; /* absent when there is none */
-	struct text type;   /* "typ", absent when there is none */
+	struct text type; /* "typ", absent when there is none */
 };
 
 #define JWS_SIZE_MAX 16384
@@ -43,13 +45,17 @@ outcome jws_parse(struct arena *arena, struct text compact, struct jws *jws_out,
 		  const char **why_out) MUST_USE;
 void jws_wipe(struct jws *jws);
 
+/* Whether "typ" names the media type `type` ("at+jwt"), with or without
+ * "application/" and in either case (RFC 7515 section 4.1.9). */
+bool jws_has_type(const struct jws *jws, struct text type);
+
 /*
  * The payload's bytes, only after the signature has been found right with this
  * key and exactly this algorithm (RFC 8725 section 3.1: the caller's, never the
- * header's); REFUSED otherwise.
+ * header's); REFUSED otherwise. Takes at most JWS_SIZE_MAX of the arena.
  */
-outcome jws_verify(struct arena *arena, const struct jws *jws,
-		   struct pkey *key, const struct jws_algorithm *algorithm,
+outcome jws_verify(struct arena *arena, const struct jws *jws, struct pkey *key,
+		   const struct jws_algorithm *algorithm,
 		   struct text *payload_out) MUST_USE;
 
 /* Appends base64url(header) '.' base64url(payload): what gets signed. */
