@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What the end of a line needs: `,"cut":true}` and the newline. */
+/* What the end of a line needs: `],"cut":true}` and the newline. */
 #define TAIL_SIZE 16
 
 static _Atomic int log_fd = 2;
@@ -35,34 +35,50 @@ static bool add(struct event *event, struct text text)
 	return true;
 }
 
-static bool add_escaped_byte(struct event *event, unsigned char byte)
+static bool add_escape(struct event *event, unsigned int character)
 {
 	char escape[8];
-	int size;
+	int size =
+		snprintf(escape, sizeof(escape), "\\u%04x", character & 0xffff);
 
-	if (byte == '"' || byte == '\\')
-		size = snprintf(escape, sizeof(escape), "\\%c", byte);
-	else if (byte < 0x20 || byte >= 0x7f)
-		size = snprintf(escape, sizeof(escape), "\\u%04x", byte);
-	else
-		return add(event, text_of(&byte, 1));
 	return add(event, text_of(escape, (size_t)size));
+}
+
+/* The controls U+0080 to U+009F: some terminals obey them. */
+static bool is_c1_control(struct text text)
+{
+	return text.size >= 2 && (unsigned char)text.at[0] == 0xc2 &&
+	       (unsigned char)text.at[1] < 0xa0;
+}
+
+/* What stands first in `text`; *size_out is how many bytes that is. */
+static bool add_character(struct event *event, struct text text, bool is_utf8,
+			  size_t *size_out)
+{
+	unsigned char byte = (unsigned char)text.at[0];
+
+	*size_out = 1;
+	if (byte == '"' || byte == '\\')
+		return add(event, TEXT("\\")) &&
+		       add(event, text_first(text, 1));
+	if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8))
+		return add_escape(event, byte);
+	if (is_utf8 && is_c1_control(text)) {
+		*size_out = 2;
+		return add_escape(event, (unsigned char)text.at[1]);
+	}
+	return add(event, text_first(text, 1));
 }
 
 static void add_string(struct event *event, struct text text)
 {
 	bool is_utf8 = text_is_utf8(text);
+	size_t size;
 
 	add(event, TEXT("\""));
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char byte = (unsigned char)text.at[i];
-		bool fits = is_utf8 && byte >= 0x80 ?
-				    add(event, text_of(text.at + i, 1)) :
-				    add_escaped_byte(event, byte);
-
-		if (!fits)
+	for (; text.size > 0; text = text_from_byte(text, size))
+		if (!add_character(event, text, is_utf8, &size))
 			return;
-	}
 	add(event, TEXT("\""));
 }
 
@@ -85,9 +101,8 @@ void event_begin(struct event *event, enum event_level level, const char *name)
 {
 	event->size = 0;
 	event->is_cut = false;
-	event->is_on = level >= log_least;
-	if (!event->is_on)
-		return;
+	event->is_in_array = false;
+	event->is_logged = level >= log_least;
 	add(event, TEXT("{\"time\":"));
 	add_time(event);
 	add(event, TEXT(",\"level\":"));
@@ -114,7 +129,7 @@ void event_text(struct event *event, const char *name, struct text value)
 {
 	size_t size_before = event->size;
 
-	if (!event->is_on || event->is_cut)
+	if (event->is_cut)
 		return;
 	add_name(event, name);
 	add_string(event, value);
@@ -130,7 +145,7 @@ static void event_raw(struct event *event, const char *name, const char *value)
 {
 	size_t size_before = event->size;
 
-	if (!event->is_on || event->is_cut)
+	if (event->is_cut)
 		return;
 	add_name(event, name);
 	add(event, text_from(value));
@@ -150,20 +165,58 @@ void event_flag(struct event *event, const char *name, bool value)
 	event_raw(event, name, value ? "true" : "false");
 }
 
+void event_open_array(struct event *event, const char *name)
+{
+	size_t size_before = event->size;
+
+	if (event->is_cut)
+		return;
+	add_name(event, name);
+	event->is_in_array = add(event, TEXT("["));
+	event->is_first_element = true;
+	drop_back_if_cut(event, size_before);
+}
+
+void event_element(struct event *event, struct text value)
+{
+	size_t size_before = event->size;
+
+	if (event->is_cut)
+		return;
+	if (!event->is_first_element)
+		add(event, TEXT(","));
+	event->is_first_element = false;
+	add_string(event, value);
+	drop_back_if_cut(event, size_before);
+}
+
+/* The bracket has its place in TAIL_SIZE. */
+void event_close_array(struct event *event)
+{
+	if (!event->is_in_array)
+		return;
+	event->line[event->size++] = ']';
+	event->is_in_array = false;
+}
+
+struct text event_line(const struct event *event)
+{
+	return text_of(event->line, event->size - 1);
+}
+
 void event_end(struct event *event)
 {
 	bool was_cut = event->is_cut;
 	ssize_t written;
 
-	if (!event->is_on)
-		return;
-	event->is_on = false;
 	if (was_cut) {
 		memcpy(event->line + event->size, ",\"cut\":true", 11);
 		event->size += 11;
 	}
 	memcpy(event->line + event->size, "}\n", 2);
 	event->size += 2;
+	if (!event->is_logged)
+		return;
 	do
 		written = write(log_fd, event->line, event->size);
 	while (written < 0 && errno == EINTR);

@@ -17,7 +17,9 @@ enum event_level { EVENT_DEBUG, EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
  */
 struct event {
 	size_t size;
-	bool is_on;
+	bool is_logged;
+	bool is_in_array;
+	bool is_first_element;
 	bool is_cut;
 	char line[EVENT_LINE_MAX];
 };
@@ -31,9 +33,17 @@ void event_string(struct event *event, const char *name,
 		  const char *terminated);
 void event_integer(struct event *event, const char *name, int64_t value);
 void event_flag(struct event *event, const char *name, bool value);
+/* `"name":[`, then texts by event_element, then the bracket. An array too long is
+ * cut between elements. */
+void event_open_array(struct event *event, const char *name);
+void event_element(struct event *event, struct text value);
+void event_close_array(struct event *event);
 /* Writes the line in one write(2); a full or broken log never stops a request.
  */
 void event_end(struct event *event);
+/* The line that event_end wrote, without its newline; complete even when the
+ * level kept it from the log. */
+struct text event_line(const struct event *event);
 
 /* A simple event with one sentence, for faults: {"detail": …}. */
 void event_fault(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -27,14 +27,29 @@ struct tenant {
 /* All tenants at one config epoch; counted. */
 struct tenants;
 
+/* What the operator's configuration lays over every profile; 0: the profile's. */
+struct tenant_defaults {
+	struct profile_lifetimes lifetimes;
+};
+
+/*
+ * Lays a tenant's settings (a JSON object) over `tenant`. REFUSED, with a
+ * sentence in `arena` in *why_out, for a member that is not a setting, is of a
+ * wrong type or out of range. Texts are copied into the arena.
+ */
+outcome tenant_settings_apply(struct arena *arena, struct text settings,
+			      struct tenant *tenant, struct text *why_out)
+	MUST_USE;
+
 /*
  * Reads all tenants. `profiles` is the composition root's list. REFUSED, with an
  * event per fault, when a stored row names an unknown profile or has bad
  * settings.
  */
 outcome tenants_load(struct store *store, const struct profile *const *profiles,
-		     size_t profile_count, struct tenants **tenants_out)
-	MUST_USE;
+		     size_t profile_count,
+		     const struct tenant_defaults *defaults,
+		     struct tenants **tenants_out) MUST_USE;
 struct tenants *tenants_ref(struct tenants *tenants);
 void tenants_unref(struct tenants **tenants);
 size_t tenants_count(const struct tenants *tenants);
@@ -71,4 +86,4 @@ outcome tenant_load_origins(struct decision *decision, struct store *store,
  * are REFUSED with their reasons; BROKEN. NOT_FOUND, ALREADY and CONFLICT are
  * the caller's to judge before (here: our bug). */
 outcome tenant_store_outcome(struct decision *decision,
-			     enum store_outcome outcome) MUST_USE;
+			     enum store_outcome answer) MUST_USE;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share. */
+#pragma once
+
+#include <pthread.h>
+
+#include "tenant/tenant.h"
+
+struct tenant_entry {
+	struct tenant tenant; /* first */
+	struct text authority; /* without the default port */
+	struct text origins; /* absent: not loaded yet */
+};
+
+struct tenants {
+	_Atomic int references;
+	struct arena *arena;
+	struct tenant_entry *entries; /* by authority, then prefix */
+	size_t count;
+	struct client_cache *cache;
+	pthread_mutex_t origins_lock;
+};
+
+/* What a directory is made from. */
+struct tenants_source {
+	struct store *store;
+	const struct profile *const *profiles;
+	size_t profile_count;
+	const struct tenant_defaults *defaults;
+};

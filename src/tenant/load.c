@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Clients and origins of a tenant, from the directory's cache or the store. */
+#include "tenant/cache.h"
+#include "tenant/internal.h"
+
+outcome tenant_store_outcome(struct decision *decision,
+			     enum store_outcome answer)
+{
+	switch (answer) {
+	case STORE_DONE:
+		return DONE;
+	case STORE_BUSY:
+		return refuse(decision, REASON_STORE_BUSY);
+	case STORE_UNCERTAIN:
+		return refuse(decision, REASON_STORE_UNCERTAIN);
+	case STORE_NOT_FOUND:
+	case STORE_ALREADY:
+	case STORE_CONFLICT:
+		return decision_broken(decision,
+				       "the store answered %d where that "
+				       "cannot be",
+				       (int)answer);
+	case STORE_BROKEN:
+		return decision_broken(decision, "the store failed");
+	}
+	MUST(!"an outcome of the store that does not exist");
+}
+
+outcome tenant_load_client(struct decision *decision, struct store *store,
+			   const struct tenants *tenants,
+			   const struct tenant *tenant, struct text client_id,
+			   const struct client **client_out)
+{
+	enum store_outcome loaded;
+
+	*client_out = NULL;
+	if (client_id.size == 0 || client_id.size > CLIENT_ID_MAX)
+		return refuse(decision, REASON_CLIENT_UNKNOWN,
+			      .received = client_id);
+	*client_out = cache_find(tenants->cache, tenant->id, client_id);
+	if (*client_out != NULL)
+		return DONE;
+	loaded = cache_load(tenants->cache, store, decision->arena, tenant->id,
+			    client_id, client_out);
+	if (loaded == STORE_NOT_FOUND)
+		return refuse(decision, REASON_CLIENT_UNKNOWN,
+			      .received = client_id);
+	return tenant_store_outcome(decision, loaded);
+}
+
+outcome tenant_load_origins(struct decision *decision, struct store *store,
+			    const struct tenants *tenants,
+			    const struct tenant *tenant,
+			    struct text *origins_out)
+{
+	/* The lock covers the entry's origins and the directory's arena. */
+	struct tenants *directory = (struct tenants *)tenants;
+	struct tenant_entry *entry = (struct tenant_entry *)tenant;
+	enum store_outcome loaded = STORE_DONE;
+
+	pthread_mutex_lock(&directory->origins_lock);
+	if (!text_is_present(entry->origins))
+		loaded = store_load_web_origins(store, directory->arena,
+						tenant->id, &entry->origins);
+	*origins_out = entry->origins;
+	pthread_mutex_unlock(&directory->origins_lock);
+	return tenant_store_outcome(decision, loaded);
+}

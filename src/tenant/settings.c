@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A tenant's own settings, laid over those of its profile. */
+#include <stddef.h>
+
+#include "tenant/tenant.h"
+#include "json/json.h"
+
+#define SETTINGS_SIZE_MAX 16384
+#define YEAR_FOR ((int64_t)366 * 24 * 3600)
+
+struct span_setting {
+	const char *name;
+	size_t offset; /* of the int64_t in struct profile_lifetimes */
+	int64_t least;
+	int64_t most;
+};
+
+#define SPAN(member, least, most)                                              \
+	{#member, offsetof(struct profile_lifetimes, member), least, most}
+
+/* Seconds. A code may live ten minutes at most (RFC 6749 section 4.1.2). */
+static const struct span_setting spans[] = {
+	SPAN(code_for, 1, 600),
+	SPAN(access_token_for, 1, YEAR_FOR),
+	SPAN(id_token_for, 1, YEAR_FOR),
+	SPAN(refresh_for, 1, YEAR_FOR),
+	SPAN(refresh_idle_for, 1, YEAR_FOR),
+	SPAN(overlap_for, 0, 3600),
+	SPAN(code_replay_tolerance_for, 0, 60),
+	SPAN(session_for, 60, YEAR_FOR),
+};
+
+struct text_setting {
+	const char *name;
+	size_t offset; /* of the struct text in struct tenant */
+};
+
+static const struct text_setting texts[] = {
+	{"default_audience", offsetof(struct tenant, default_audience)},
+	{"display_name", offsetof(struct tenant, display_name)},
+};
+
+static outcome apply_span(struct arena *arena, const struct span_setting *span,
+			  const struct json *value, struct tenant *tenant,
+			  struct text *why_out)
+{
+	int64_t *at = (void *)((char *)&tenant->lifetimes + span->offset);
+
+	if (json_integer(value, at) && *at >= span->least && *at <= span->most)
+		return DONE;
+	*why_out = arena_format(arena,
+				"%s must be whole seconds from %lld to %lld",
+				span->name, (long long)span->least,
+				(long long)span->most);
+	return REFUSED;
+}
+
+static outcome apply_text(struct arena *arena, const struct text_setting *row,
+			  const struct json *value, struct tenant *tenant,
+			  struct text *why_out)
+{
+	struct text *at = (void *)((char *)tenant + row->offset);
+	struct text text = json_text(value);
+
+	if (text_is_present(text) && text.size > 0 && text.size <= 255) {
+		*at = arena_copy(arena, text);
+		return DONE;
+	}
+	*why_out = arena_format(arena,
+				"%s must be a string of 1 to 255 bytes, not %s",
+				row->name, json_type_name(value));
+	return REFUSED;
+}
+
+static outcome apply_member(struct arena *arena, struct text name,
+			    const struct json *value, struct tenant *tenant,
+			    struct text *why_out)
+{
+	for (size_t i = 0; i < COUNT_OF(spans); i++)
+		if (text_equal(name, text_from(spans[i].name)))
+			return apply_span(arena, &spans[i], value, tenant,
+					  why_out);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (text_equal(name, text_from(texts[i].name)))
+			return apply_text(arena, &texts[i], value, tenant,
+					  why_out);
+	*why_out = arena_format(arena, "\"%.*s\" is not a setting of a tenant",
+				TEXT_ARG(text_first(name, 64)));
+	return REFUSED;
+}
+
+static outcome apply_all(struct arena *arena, const struct json *object,
+			 struct tenant *tenant, struct text *why_out)
+{
+	const struct json *value;
+	struct text name;
+	void *at = NULL;
+
+	if (!json_is(object, JSON_OBJECT)) {
+		*why_out = TEXT("a tenant's settings are a JSON object");
+		return REFUSED;
+	}
+	while (json_next(object, &at, &name, &value))
+		TRY(apply_member(arena, name, value, tenant, why_out));
+	return DONE;
+}
+
+outcome tenant_settings_apply(struct arena *arena, struct text settings,
+			      struct tenant *tenant, struct text *why_out)
+{
+	CLEANUP(json_document_free) struct json_document *document = NULL;
+	struct json_mistake mistake;
+
+	if (settings.size == 0)
+		return DONE;
+	if (json_parse(settings, SETTINGS_SIZE_MAX, &document, &mistake) !=
+	    DONE) {
+		*why_out = arena_format(arena, "settings: %s (column %d)",
+					mistake.what, mistake.column);
+		return REFUSED;
+	}
+	return apply_all(arena, json_root(document), tenant, why_out);
+}
