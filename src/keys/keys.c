@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps the tenants' rings, signs and verifies with them, publishes them. */
+#include "keys/keys.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/encoding.h"
+#include "jose/jwk.h"
+#include "keys/ring.h"
+
+#define HEADER_MAX 512
+#define RING_COUNT_MAX 16384
+
+struct keys {
+	struct store *store;
+	const struct master *master;
+	struct worker_pool *workers;
+	pthread_rwlock_t lock;
+	struct ring **rings; /* by tenant id */
+	size_t count;
+	size_t capacity;
+};
+
+struct keys *keys_new(struct store *store, const struct master *master,
+		      struct worker_pool *workers)
+{
+	struct keys *keys = calloc(1, sizeof(*keys));
+
+	MUST(keys != NULL);
+	keys->store = store;
+	keys->master = master;
+	keys->workers = workers;
+	pthread_rwlock_init(&keys->lock, NULL);
+	return keys;
+}
+
+void keys_forget(struct keys *keys)
+{
+	pthread_rwlock_wrlock(&keys->lock);
+	for (size_t i = 0; i < keys->count; i++)
+		ring_unref(&keys->rings[i]);
+	keys->count = 0;
+	pthread_rwlock_unlock(&keys->lock);
+}
+
+void keys_free(struct keys **keys)
+{
+	struct keys *old = TAKE(*keys);
+
+	if (old == NULL)
+		return;
+	keys_forget(old);
+	pthread_rwlock_destroy(&old->lock);
+	free(old->rings);
+	free(old);
+}
+
+static size_t place_of(const struct keys *keys, int64_t tenant_id)
+{
+	size_t low = 0;
+	size_t high = keys->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (keys->rings[middle]->tenant_id < tenant_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct ring *find_kept(struct keys *keys, int64_t tenant_id)
+{
+	struct ring *ring = NULL;
+	size_t place;
+
+	pthread_rwlock_rdlock(&keys->lock);
+	place = place_of(keys, tenant_id);
+	if (place < keys->count && keys->rings[place]->tenant_id == tenant_id)
+		ring = ring_ref(keys->rings[place]);
+	pthread_rwlock_unlock(&keys->lock);
+	return ring;
+}
+
+static void make_room(struct keys *keys)
+{
+	if (keys->count < keys->capacity)
+		return;
+	keys->capacity = keys->capacity == 0 ? 16 : 2 * keys->capacity;
+	keys->rings = reallocarray(keys->rings, keys->capacity,
+				   sizeof(struct ring *));
+	MUST(keys->rings != NULL);
+}
+
+static void keep(struct keys *keys, struct ring *ring)
+{
+	size_t place;
+
+	pthread_rwlock_wrlock(&keys->lock);
+	place = place_of(keys, ring->tenant_id);
+	if (keys->count < RING_COUNT_MAX &&
+	    (place == keys->count ||
+	     keys->rings[place]->tenant_id != ring->tenant_id)) {
+		make_room(keys);
+		memmove(&keys->rings[place + 1], &keys->rings[place],
+			(keys->count - place) * sizeof(struct ring *));
+		keys->rings[place] = ring_ref(ring);
+		keys->count++;
+	}
+	pthread_rwlock_unlock(&keys->lock);
+}
+
+/* An empty ring is not kept: its keys are about to be made. */
+static outcome load_ring(struct keys *keys, int64_t tenant_id, instant now,
+			 struct ring **ring_out)
+{
+	*ring_out = find_kept(keys, tenant_id);
+	if (*ring_out != NULL)
+		return DONE;
+	TRY(ring_load(keys->store, keys->master, tenant_id, now, ring_out));
+	if ((*ring_out)->count > 0)
+		keep(keys, *ring_out);
+	return DONE;
+}
+
+static void write_header(struct buf *header, const struct ring_key *key,
+			 struct text type)
+{
+	struct json_writer writer = {.buf = header};
+
+	json_open_object(&writer);
+	json_member_string(&writer, "alg", key->algorithm->name);
+	if (text_is_present(type))
+		json_member_text(&writer, "typ", type);
+	json_member_text(&writer, "kid", key->id);
+	json_close_object(&writer);
+}
+
+static outcome sign_with(const struct ring_key *key,
+			 const struct keys_request *request, struct buf *jws)
+{
+	CLEANUP(buf_wipe) struct buf header = buf_init(HEADER_MAX);
+	CLEANUP(buf_wipe) struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
+	size_t start = jws->size;
+
+	write_header(&header, key, request->type);
+	jws_signing_input(jws, buf_text(&header), request->payload);
+	MUST(!header.is_over && !jws->is_over);
+	TRY(pkey_sign(key->key, key->algorithm->scheme,
+		      text_from_byte(buf_text(jws), start), &signature));
+	buf_add_byte(jws, '.');
+	base64url_encode(jws, buf_text(&signature));
+	return jws->is_over ? BROKEN : DONE;
+}
+
+outcome keys_sign(struct keys *keys, const struct keys_request *request,
+		  struct buf *jws)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct ring_key *key;
+
+	TRY(load_ring(keys, request->tenant_id, request->now, &ring));
+	key = ring_find(ring, request->algorithm, SIGNING_KEY_CURRENT);
+	if (key == NULL)
+		return REFUSED;
+	return sign_with(key, request, jws);
+}
+
+bool keys_can_sign(struct keys *keys, int64_t tenant_id, struct text algorithm,
+		   instant now)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+
+	if (load_ring(keys, tenant_id, now, &ring) != DONE)
+		return false;
+	return ring_find(ring, algorithm, SIGNING_KEY_CURRENT) != NULL;
+}
+
+static outcome verify_parsed(struct keys *keys, struct arena *arena,
+			     const struct keys_proof *proof,
+			     const struct jws *jws, struct text *payload_out)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct ring_key *key;
+
+	TRY(load_ring(keys, proof->tenant_id, proof->now, &ring));
+	key = ring_find_id(ring, jws->key_id, proof->now);
+	if (key == NULL)
+		return REFUSED;
+	return jws_verify(arena, jws, key->key, key->algorithm, payload_out);
+}
+
+outcome keys_verify(struct keys *keys, struct arena *arena,
+		    const struct keys_proof *proof, struct text *payload_out,
+		    const char **why_out)
+{
+	CLEANUP(jws_wipe) struct jws jws = {0};
+
+	TRY(jws_parse(arena, proof->compact, &jws, why_out));
+	if (text_is_present(proof->type) &&
+	    !text_equal_nocase(jws.type, proof->type)) {
+		*why_out = "the header's typ is another";
+		return REFUSED;
+	}
+	*why_out = "not signed by a key of this tenant";
+	return verify_parsed(keys, arena, proof, &jws, payload_out);
+}
+
+static outcome write_key(const struct ring_key *key, struct json_writer *writer)
+{
+	json_open_object(writer);
+	TRY(jwk_write(key->key, writer));
+	json_member_string(writer, "use", "sig");
+	json_member_string(writer, "alg", key->algorithm->name);
+	json_member_text(writer, "kid", key->id);
+	json_close_object(writer);
+	return DONE;
+}
+
+outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
+			struct json_writer *writer)
+{
+	static const enum signing_key_state order[] = {
+		SIGNING_KEY_CURRENT, SIGNING_KEY_NEXT, SIGNING_KEY_PREVIOUS};
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+
+	TRY(load_ring(keys, tenant_id, now, &ring));
+	json_open_object(writer);
+	json_name(writer, "keys");
+	json_open_array(writer);
+	for (size_t i = 0; i < COUNT_OF(order); i++)
+		for (size_t k = 0; k < ring->count; k++)
+			if (ring->keys[k].state == order[i] &&
+			    ring_find_id(ring, ring->keys[k].id, now) != NULL)
+				TRY(write_key(&ring->keys[k], writer));
+	json_close_array(writer);
+	json_close_object(writer);
+	return DONE;
+}
+
+struct making {
+	enum pkey_type type;
+	struct pkey *key;
+	outcome outcome;
+};
+
+static void generate(void *context)
+{
+	struct making *making = context;
+
+	making->outcome = pkey_generate(making->type, 2048, &making->key);
+}
+
+static outcome generate_key(struct keys *keys, const char *algorithm,
+			    struct pkey **key_out)
+{
+	struct making making = {.type = algorithm[0] == 'E' ? PKEY_P256
+							    : PKEY_RSA,
+				.outcome = BROKEN};
+
+	if (keys->workers != NULL)
+		TRY(worker_run(keys->workers, generate, &making));
+	else
+		generate(&making);
+	*key_out = making.key;
+	return making.outcome;
+}
+
+static outcome seal_key(struct keys *keys, struct arena *arena,
+			const struct pkey *key, struct signing_key *out)
+{
+	CLEANUP(secret_free) struct secret der = {NULL, 0};
+	struct buf thumbprint = buf_init_arena(arena, SHA256_SIZE);
+	struct buf id = buf_init_arena(arena, BASE64URL_SIZE(SHA256_SIZE));
+	struct buf public_der = buf_init_arena(arena, 1024);
+	struct buf sealed = buf_init_arena(arena, 8192);
+
+	TRY(jwk_thumbprint(key, &thumbprint));
+	base64url_encode(&id, buf_text(&thumbprint));
+	TRY(pkey_export_public(key, &public_der));
+	TRY(pkey_export_private(key, &der));
+	master_seal(keys->master, RING_SEAL_LABEL,
+		    ring_owner(arena, out->tenant_id, buf_text(&id)),
+		    secret_bytes(&der), &sealed);
+	out->id = buf_text(&id);
+	out->public_der = buf_text(&public_der);
+	out->private_sealed = buf_text(&sealed);
+	return sealed.is_over || public_der.is_over ? BROKEN : DONE;
+}
+
+static outcome new_key(struct keys *keys, struct arena *arena,
+		       struct signing_key *out)
+{
+	CLEANUP(pkey_unref) struct pkey *key = NULL;
+
+	TRY(generate_key(keys, arena_terminated(arena, out->algorithm), &key));
+	return seal_key(keys, arena, key, out);
+}
+
+static bool has_key(struct keys *keys, int64_t tenant_id, struct text algorithm,
+		    enum signing_key_state state, instant now)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+
+	return ring_load(keys->store, keys->master, tenant_id, now, &ring) ==
+		       DONE &&
+	       ring_find(ring, algorithm, state) != NULL;
+}
+
+outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
+		  enum signing_key_state state, instant now)
+{
+	CLEANUP(arena_free) struct arena *arena = NULL;
+	struct signing_key key = {
+		.tenant_id = tenant_id,
+		.algorithm = text_from(algorithm),
+		.state = state,
+		.created_at = now,
+	};
+	enum store_outcome inserted;
+
+	if (has_key(keys, tenant_id, key.algorithm, state, now))
+		return DONE;
+	arena = arena_new(256 * 1024);
+	TRY(new_key(keys, arena, &key));
+	inserted = store_insert_signing_key(keys->store, &key);
+	keys_forget(keys);
+	return inserted == STORE_DONE || inserted == STORE_ALREADY ? DONE
+								   : BROKEN;
+}
+
+static outcome find_next(struct keys *keys, struct arena *arena,
+			 const struct signing_key *key, struct text *id_out)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct ring_key *next;
+
+	TRY(ring_load(keys->store, keys->master, key->tenant_id,
+		      key->created_at, &ring));
+	next = ring_find(ring, key->algorithm, SIGNING_KEY_NEXT);
+	if (next == NULL)
+		return REFUSED;
+	*id_out = arena_copy(arena, next->id);
+	return DONE;
+}
+
+outcome keys_rotate(struct keys *keys, int64_t tenant_id, const char *algorithm,
+		    instant now, instant retires_at)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(256 * 1024);
+	struct signing_key key = {
+		.tenant_id = tenant_id,
+		.algorithm = text_from(algorithm),
+		.state = SIGNING_KEY_NEXT,
+		.created_at = now,
+	};
+	enum store_outcome rotated;
+	struct text promoted;
+
+	TRY(find_next(keys, arena, &key, &promoted));
+	TRY(new_key(keys, arena, &key));
+	rotated = store_rotate_signing_key(keys->store, promoted, retires_at,
+					   &key);
+	keys_forget(keys);
+	if (rotated == STORE_CONFLICT)
+		return REFUSED;
+	return rotated == STORE_DONE ? DONE : BROKEN;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing keys: held, rotated, published; they sign on request, unseen. */
+#pragma once
+
+#include "base/arena.h"
+#include "keys/master.h"
+#include "loop/worker.h"
+#include "store/store.h"
+#include "json/writer.h"
+
+struct keys;
+
+/* Borrows all three; `workers` may be NULL (keys are then made where one asks).
+ */
+struct keys *keys_new(struct store *store, const struct master *master,
+		      struct worker_pool *workers);
+void keys_free(struct keys **keys);
+
+/* Forgets what it has read, so that keys rotated elsewhere are seen: when the
+ * store's config epoch was raised. Thread-safe. */
+void keys_forget(struct keys *keys);
+
+/*
+ * Makes the tenant's key of that algorithm ("RS256", "ES256") and state
+ * (CURRENT or NEXT) unless there is one. Takes up to a second for RSA.
+ */
+outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
+		  enum signing_key_state state, instant now) MUST_USE;
+/*
+ * NEXT becomes CURRENT, CURRENT becomes PREVIOUS and is published until
+ * `retires_at`, a new NEXT is made. REFUSED when there is no NEXT yet, or
+ * another rotated at the same time.
+ */
+outcome keys_rotate(struct keys *keys, int64_t tenant_id, const char *algorithm,
+		    instant now, instant retires_at) MUST_USE;
+
+/* A JWS to be made. */
+struct keys_request {
+	int64_t tenant_id;
+	struct text algorithm; /* "RS256" */
+	struct text type; /* header "typ"; absent: none */
+	struct text payload;
+	instant now;
+};
+
+/* Appends the compact JWS, with the current key's kid. REFUSED when the tenant
+ * has no key of that algorithm. */
+outcome keys_sign(struct keys *keys, const struct keys_request *request,
+		  struct buf *jws) MUST_USE;
+
+/*
+ * The payload of a JWS that this tenant signed with any published key, wanted
+ * `type` in its header (absent: none demanded). REFUSED, with a sentence
+ * (static) in *why_out, for anything else. The payload is in the arena.
+ */
+struct keys_proof {
+	int64_t tenant_id;
+	struct text compact;
+	struct text type;
+	instant now;
+};
+outcome keys_verify(struct keys *keys, struct arena *arena,
+		    const struct keys_proof *proof, struct text *payload_out,
+		    const char **why_out) MUST_USE;
+
+/* Writes {"keys": […]} (RFC 7517 section 5): current and next first, then
+ * previous ones that have not retired. */
+outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
+			struct json_writer *writer) MUST_USE;
+
+/* Whether the tenant has a current key of that algorithm. */
+MUST_USE bool keys_can_sign(struct keys *keys, int64_t tenant_id,
+			    struct text algorithm, instant now);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One tenant's keys as read from the store: immutable, counted. */
+#pragma once
+
+#include "jose/jws.h"
+#include "keys/keys.h"
+
+#define RING_KEY_COUNT_MAX 32
+
+struct ring_key {
+	struct text id;
+	const struct jws_algorithm *algorithm;
+	enum signing_key_state state;
+	struct pkey *key;
+	instant retires_at;
+};
+
+struct ring {
+	_Atomic int references;
+	int64_t tenant_id;
+	struct arena *arena;
+	struct ring_key keys[RING_KEY_COUNT_MAX];
+	size_t count;
+};
+
+/* Reads all of a tenant's published keys. */
+outcome ring_load(struct store *store, const struct master *master,
+		  int64_t tenant_id, instant now, struct ring **ring_out)
+	MUST_USE;
+struct ring *ring_ref(struct ring *ring);
+void ring_unref(struct ring **ring);
+
+/* The key in that state; NULL when there is none. */
+const struct ring_key *ring_find(const struct ring *ring, struct text algorithm,
+				 enum signing_key_state state);
+const struct ring_key *ring_find_id(const struct ring *ring, struct text id,
+				    instant now);
+
+/* The owner that a private key is sealed for: "tenant kid". */
+struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id);
+#define RING_SEAL_LABEL "signing key"
