@@ -25,6 +25,13 @@ enum endpoint {
 
 const char *endpoint_name(enum endpoint endpoint); /* "token" */
 
+/*
+ * Endpoints that refuse alike: login and consent as authorize (each step runs
+ * its checks again), both other sign-outs as logout, the metadata documents as
+ * jwks; any other is its own. ENDPOINT_COUNT (no endpoint was found) too.
+ */
+enum endpoint endpoint_class(enum endpoint endpoint);
+
 /* Below the tenant's url; compared byte for byte. The first row of an endpoint
  * is the one that metadata and forms name. */
 struct profile_route {
@@ -46,16 +53,26 @@ enum profile_reply_flag {
 	/* never by a redirect, also when one would be possible */
 	REPLY_PAGE = 32,
 	REPLY_ALLOWS = 64, /* an Allow header: wrong method */
+	/* nothing of it on the wire: introspection says {"active":false} (RFC
+	 * 7662 2.2), revocation answers as if it had done it (RFC 7009 2.2) */
+	REPLY_SILENT = 128,
 };
 
 struct profile_reply {
 	enum reason reason;
-	/* ENDPOINT_COUNT: any endpoint that has no row of its own. */
+	/* An endpoint class; ENDPOINT_COUNT: any that has no row of its own. */
 	enum endpoint endpoint;
 	int status; /* authorization endpoint: of the error page */
-	const char *error;
-	const char *text; /* at most one "%s": the refusal's argument */
+	const char *error; /* NULL: no error members, an empty body */
+	/* At most one "%s": the refusal's argument, an empty text when it has
+	 * none. Which reasons carry one, docs/reasons.md says. */
+	const char *text;
 	unsigned int flags;
+};
+
+struct profile_replies {
+	const struct profile_reply *rows;
+	size_t count;
 };
 
 /* Where a claim's value comes from. */
@@ -63,7 +80,7 @@ enum claim_source {
 	CLAIM_ISSUER,
 	CLAIM_SUBJECT,
 	CLAIM_CLIENT_ID, /* a string */
-	CLAIM_AUDIENCE, /* access token: its resources, else by profile */
+	CLAIM_AUDIENCE, /* access token: its resources, by audience_rule */
 	CLAIM_EXPIRES_AT, /* seconds */
 	CLAIM_ISSUED_AT,
 	CLAIM_NOT_BEFORE, /* = issued at */
@@ -80,6 +97,9 @@ enum claim_source {
 	CLAIM_SCOPE, /* a string */
 	CLAIM_CONFIRMATION, /* cnf */
 	CLAIM_USER, /* the claims that scope and claims parameter ask */
+	/* those that the claims parameter alone asks (OpenID Connect Core 5.4:
+	 * what scope asks comes from userinfo) */
+	CLAIM_USER_BY_PARAMETER,
 	CLAIM_CONSTANT, /* `constant` */
 };
 
@@ -88,6 +108,7 @@ enum claim_condition {
 	CLAIM_ALWAYS,
 	CLAIM_IF_ASKED, /* auth_time: max_age, require_auth_time, claims */
 	CLAIM_NOT_ON_REFRESH, /* nonce */
+	CLAIM_ON_REFRESH, /* gty */
 	CLAIM_WITH_CODE, /* issued at the exchange of a code */
 };
 
@@ -109,6 +130,14 @@ enum refresh_condition {
 enum rotation_rule {
 	ROTATE_PUBLIC, /* only clients that must: public without a key */
 	ROTATE_ALWAYS,
+};
+
+/* What an access token's `aud` holds. */
+enum audience_rule {
+	AUDIENCE_RESOURCES, /* the resources; without one the issuer (rfc) */
+	/* the resources, with openid the userinfo URL behind them (auth0) */
+	AUDIENCE_WITH_USERINFO,
+	AUDIENCE_WITH_CLIENT, /* client_id, then the resources (asgardeo) */
 };
 
 /* Seconds. */
@@ -133,10 +162,11 @@ struct profile_flags {
 	bool revoke_replies_empty;
 	bool token_in_query_at_userinfo;
 	bool audience_parameter; /* `audience` names a resource */
-	bool userinfo_only_subject; /* until attributes are asked for by scope */
 	bool updated_at_is_text; /* ISO 8601 instead of a number */
-	bool opaque_without_audience; /* default form of access tokens */
+	/* The form of access tokens, where client and resource are silent: a JWT
+	 * if the first is set, unless the second is and no resource was asked */
 	bool jwt_by_default;
+	bool opaque_without_audience;
 	bool type_header; /* "typ":"JWT" in id_tokens */
 };
 
@@ -147,9 +177,7 @@ struct profile {
 	const char *pushed_uri_prefix;
 	const struct profile_route *routes;
 	size_t route_count;
-	/* Sorted or not: looked up through tenant/profile.c's index. */
-	const struct profile_reply *replies;
-	size_t reply_count;
+	const struct profile_replies *replies; /* in any order */
 	const struct profile
 		*fallback; /* whose reply when we have none; NULL */
 	const struct profile_claim *id_token_claims;
@@ -162,8 +190,11 @@ struct profile {
 	struct profile_flags flags;
 	enum refresh_condition refresh_condition;
 	enum rotation_rule rotation_rule;
+	enum audience_rule audience_rule;
 	/* Metadata: members of the discovery documents that are constant, as
-	 * JSON text of an object's inside, without braces. */
+	 * JSON text of an object's inside, without braces. Neither issuer nor
+	 * endpoints, nor scopes_supported and claims_supported: these two are
+	 * the space-delimited lists below. */
 	const char *openid_metadata_constants;
 	const char *oauth_metadata_constants;
 	const char *scopes_supported;
@@ -176,7 +207,7 @@ const struct profile_route *profile_find_route(const struct profile *profile,
 /* The path that metadata names; NULL when the profile lacks the endpoint. */
 const char *profile_path(const struct profile *profile, enum endpoint endpoint);
 /* Never NULL: the last resort is the table's server_error. Order: own row of
- * this endpoint, own row of any, then the fallback's alike. */
+ * the endpoint's class, own row of any, then the fallback's alike. */
 const struct profile_reply *profile_find_reply(const struct profile *profile,
 					       enum endpoint endpoint,
 					       enum reason reason);
