@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys of each type: made, carried around, signed with, and refused. */
+#include "crypto/pkey.h"
+
+#include "bytes.h"
+#include "crypto/crypto.h"
+
+static const struct {
+	enum pkey_type type;
+	unsigned int bits;
+	size_t schemes_count;
+	enum pkey_scheme schemes[6];
+	size_t signature_size;
+} kinds[] = {
+	{PKEY_RSA,
+	 2048,
+	 6,
+	 {PKEY_RS256, PKEY_RS384, PKEY_RS512, PKEY_PS256, PKEY_PS384,
+	  PKEY_PS512},
+	 256},
+	{PKEY_P256, 256, 1, {PKEY_ES256}, 64},
+	{PKEY_P384, 384, 1, {PKEY_ES384}, 96},
+	{PKEY_P521, 521, 1, {PKEY_ES512}, 132},
+	{PKEY_ED25519, 256, 1, {PKEY_EDDSA}, 64},
+};
+
+#define KINDS COUNT_OF(kinds)
+#define SCHEMES 10
+
+static struct pkey *keys[KINDS];
+
+static int make_keys(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		if (pkey_generate(kinds[i].type, 2048, &keys[i]) != DONE)
+			return -1;
+	}
+	return 0;
+}
+
+static int drop_keys(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++)
+		pkey_unref(&keys[i]);
+	return 0;
+}
+
+static struct pkey *public_half(struct pkey *key)
+{
+	struct buf a = buf_init(1024);
+	struct buf b = buf_init(1024);
+	struct pkey *half = NULL;
+
+	assert_int_equal(pkey_public_parts(key, &a, &b), DONE);
+	assert_int_equal(pkey_from_public_parts(pkey_type(key), buf_text(&a),
+						buf_text(&b), &half),
+			 DONE);
+	buf_wipe(&a);
+	buf_wipe(&b);
+	return half;
+}
+
+static void check_scheme(struct pkey *key, struct pkey *half,
+			 enum pkey_scheme scheme, size_t size)
+{
+	struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
+	struct text bytes = TEXT("signed");
+
+	assert_int_equal(pkey_sign(key, scheme, bytes, &signature), DONE);
+	assert_int_equal(signature.size, size);
+	assert_true(pkey_verify(half, scheme, bytes, buf_text(&signature)));
+	assert_false(pkey_verify(half, scheme, TEXT("signee"),
+				 buf_text(&signature)));
+	assert_false(pkey_verify(half, scheme, bytes,
+				 text_first(buf_text(&signature), size - 1)));
+	buf_add_byte(&signature, 0);
+	assert_false(pkey_verify(half, scheme, bytes, buf_text(&signature)));
+	buf_consume(&signature, 1);
+	assert_false(pkey_verify(half, scheme, bytes, buf_text(&signature)));
+	assert_false(pkey_verify(half, scheme, bytes, TEXT_ABSENT));
+	buf_wipe(&signature);
+}
+
+static void signs(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		CLEANUP(pkey_unref) struct pkey *half = public_half(keys[i]);
+
+		assert_int_equal(pkey_bits(half), kinds[i].bits);
+		assert_true(pkey_is_private(keys[i]));
+		assert_false(pkey_is_private(half));
+		for (size_t j = 0; j < kinds[i].schemes_count; j++)
+			check_scheme(keys[i], half, kinds[i].schemes[j],
+				     kinds[i].signature_size);
+	}
+}
+
+static bool is_of_kind(size_t kind, enum pkey_scheme scheme)
+{
+	for (size_t i = 0; i < kinds[kind].schemes_count; i++) {
+		if (kinds[kind].schemes[i] == scheme)
+			return true;
+	}
+	return false;
+}
+
+/* Each signature, under each key and scheme that is not its own. */
+static void foreign_schemes(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		enum pkey_scheme own = kinds[i].schemes[0];
+		struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
+
+		assert_int_equal(pkey_sign(keys[i], own, TEXT("x"), &signature),
+				 DONE);
+		for (size_t j = 0; j < KINDS * SCHEMES; j++) {
+			size_t kind = j / SCHEMES;
+			enum pkey_scheme scheme =
+				(enum pkey_scheme)(j % SCHEMES);
+
+			assert_int_equal(pkey_fits(keys[kind], scheme),
+					 is_of_kind(kind, scheme));
+			assert_int_equal(pkey_verify(keys[kind], scheme,
+						     TEXT("x"),
+						     buf_text(&signature)),
+					 kind == i && scheme == own);
+		}
+		buf_wipe(&signature);
+	}
+}
+
+static void carries_private(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		CLEANUP(pkey_unref) struct pkey *copy = NULL;
+		struct secret der;
+		struct pkey *none = NULL;
+
+		assert_int_equal(pkey_export_private(keys[i], &der), DONE);
+		assert_int_equal(pkey_import_private(secret_bytes(&der), &copy),
+				 DONE);
+		assert_true(pkey_is_private(copy));
+		assert_int_equal(pkey_type(copy), kinds[i].type);
+		check_scheme(copy, keys[i], kinds[i].schemes[0],
+			     kinds[i].signature_size);
+		assert_int_equal(
+			pkey_import_private(text_first(secret_bytes(&der),
+						       der.size - 1),
+					    &none),
+			REFUSED);
+		assert_null(none);
+		secret_free(&der);
+	}
+}
+
+static void junk(void **state)
+{
+	struct pkey *none = NULL;
+
+	assert_int_equal(pkey_import_public(TEXT_ABSENT, &none), REFUSED);
+	assert_int_equal(pkey_import_private(TEXT_ABSENT, &none), REFUSED);
+	assert_int_equal(pkey_import_public(TEXT("junk"), &none), REFUSED);
+	assert_int_equal(pkey_import_private(TEXT("junk"), &none), REFUSED);
+	assert_null(none);
+}
+
+static void carries_public(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		CLEANUP(pkey_unref) struct pkey *copy = NULL;
+		struct buf der = buf_init(4096);
+		struct pkey *none = NULL;
+
+		assert_int_equal(pkey_export_public(keys[i], &der), DONE);
+		assert_int_equal(pkey_import_public(buf_text(&der), &copy),
+				 DONE);
+		assert_false(pkey_is_private(copy));
+		check_scheme(keys[i], copy, kinds[i].schemes[0],
+			     kinds[i].signature_size);
+		buf_add_byte(&der, 0);
+		assert_int_equal(pkey_import_public(buf_text(&der), &none),
+				 REFUSED);
+		assert_int_equal(pkey_import_private(buf_text(&der), &none),
+				 REFUSED);
+		buf_wipe(&der);
+	}
+}
+
+static void assert_refused(enum pkey_type type, struct text a, struct text b)
+{
+	struct pkey *key = NULL;
+
+	assert_int_equal(pkey_from_public_parts(type, a, b, &key), REFUSED);
+	assert_null(key);
+}
+
+/* A number of so many bits, odd, all others zero. */
+static struct text modulus_of(unsigned int bits, unsigned char *bytes)
+{
+	size_t size = (bits + 7) / 8;
+
+	memset(bytes, 0, size);
+	bytes[0] = (unsigned char)(1 << (bits - 1) % 8);
+	bytes[size - 1] |= 1;
+	return text_of(bytes, size);
+}
+
+static void rsa_numbers(void **state)
+{
+	unsigned char n[600];
+	CLEANUP(pkey_unref) struct pkey *key = NULL;
+	struct text e = TEXT("\x01\x00\x01");
+
+	assert_int_equal(pkey_from_public_parts(PKEY_RSA, modulus_of(2048, n),
+						e, &key),
+			 DONE);
+	assert_refused(PKEY_RSA, modulus_of(2047, n), e);
+	assert_refused(PKEY_RSA, modulus_of(1024, n), e);
+	assert_refused(PKEY_RSA, modulus_of(4097, n), e);
+	assert_refused(PKEY_RSA, TEXT_ABSENT, e);
+	modulus_of(2048, n);
+	n[255] = 0;
+	assert_refused(PKEY_RSA, text_of(n, 256), e);
+	memmove(n + 1, n, 256);
+	n[0] = 0;
+	n[256] = 1;
+	assert_refused(PKEY_RSA, text_of(n, 257), e);
+	modulus_of(2048, n);
+	assert_refused(PKEY_RSA, text_of(n, 256), TEXT("\x01"));
+	assert_refused(PKEY_RSA, text_of(n, 256), TEXT("\x03"));
+	assert_refused(PKEY_RSA, text_of(n, 256), TEXT("\x01\x00\x00"));
+	assert_refused(PKEY_RSA, text_of(n, 256), TEXT("\x00\x01\x00\x01"));
+	assert_refused(PKEY_RSA, text_of(n, 256), text_of(n, 256));
+	assert_refused(PKEY_RSA, text_of(n, 256), TEXT_ABSENT);
+}
+
+static void ec_points(void **state)
+{
+	struct buf x = buf_init(128);
+	struct buf y = buf_init(128);
+	static const char zeros[66] = {0};
+
+	for (size_t i = 1; i <= 3; i++) {
+		size_t size;
+
+		buf_wipe(&x);
+		buf_wipe(&y);
+		assert_int_equal(pkey_public_parts(keys[i], &x, &y), DONE);
+		size = x.size;
+		assert_int_equal(y.size, size);
+		y.at[size - 1] ^= 1;
+		assert_refused(kinds[i].type, buf_text(&x), buf_text(&y));
+		y.at[size - 1] ^= 1;
+		assert_refused(kinds[i].type, buf_text(&x),
+			       text_first(buf_text(&y), size - 1));
+		assert_refused(kinds[i].type, text_of(zeros, size),
+			       text_of(zeros, size));
+		assert_refused(kinds[i % 3 + 1].type, buf_text(&x),
+			       buf_text(&y));
+		memset(x.at, 0xff, size);
+		assert_refused(kinds[i].type, buf_text(&x), buf_text(&y));
+		assert_refused(kinds[i].type, TEXT_ABSENT, TEXT_ABSENT);
+	}
+	buf_wipe(&x);
+	buf_wipe(&y);
+}
+
+/* The points of order 1, 2 and 8, and a y outside the field. */
+static void ed25519_points(void **state)
+{
+	static const char *const points[] = {
+		"0100000000000000000000000000000000000000000000000000000000"
+		"000000",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+		"ffff7f",
+		"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d"
+		"53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792"
+		"ac037a",
+		"0000000000000000000000000000000000000000000000000000000000"
+		"000000",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+		"ffff7f",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(points); i++) {
+		struct buf point = bytes_of(points[i]);
+
+		assert_refused(PKEY_ED25519, buf_text(&point), TEXT_ABSENT);
+		buf_wipe(&point);
+	}
+	assert_refused(PKEY_ED25519, TEXT_ABSENT, TEXT_ABSENT);
+}
+
+/* SubjectPublicKeyInfo of keys that OpenSSL reads and we do not take. */
+static void other_keys(void **state)
+{
+	static const char *const ders[] = {
+		/* X25519 */
+		"302a300506032b656e032100de9edb7d7b7dc1b4d35b61c2ece435373f"
+		"8343c85b78674dadfc7e146f882b4f",
+		/* secp256k1's generator */
+		"3056301006072a8648ce3d020106052b8104000a0342000479be667ef9"
+		"dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798483a"
+		"da7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4"
+		"b8",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(ders); i++) {
+		struct buf der = bytes_of(ders[i]);
+		struct pkey *key = NULL;
+
+		assert_int_equal(pkey_import_public(buf_text(&der), &key),
+				 REFUSED);
+		assert_null(key);
+		buf_wipe(&der);
+	}
+}
+
+static void counted(void **state)
+{
+	struct pkey *key = NULL;
+	struct pkey *other;
+
+	assert_int_equal(pkey_generate(PKEY_P256, 0, &key), DONE);
+	other = pkey_ref(key);
+	pkey_unref(&key);
+	assert_null(key);
+	check_scheme(other, other, PKEY_ES256, 64);
+	pkey_unref(&other);
+	pkey_unref(&other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_that("every scheme signs and verifies, and no other bytes "
+			  "or sizes pass",
+			  signs),
+		test_that("a signature is right under its own key and scheme "
+			  "alone",
+			  foreign_schemes),
+		test_that("a private key signs the same after PKCS #8",
+			  carries_private),
+		test_that("a public key verifies after its DER, which ends "
+			  "where it ends",
+			  carries_public),
+		test_that("what is no DER is no key", junk),
+		test_that("RSA numbers that are small, large, even or padded "
+			  "are refused",
+			  rsa_numbers),
+		test_that("J08: points off the curve or outside the field are "
+			  "refused",
+			  ec_points),
+		test_that("J08: Ed25519 points of small order are refused",
+			  ed25519_points),
+		test_that("X25519 and secp256k1 keys are not taken",
+			  other_keys),
+		test_that("a key lives until its last holder lets go", counted),
+	};
+
+	if (crypto_open() != DONE)
+		return 1;
+	return cmocka_run_group_tests_name("pkey", tests, make_keys, drop_keys);
+}
