@@ -72,6 +72,22 @@ static outcome apply_text(struct arena *arena, const struct text_setting *row,
 	return REFUSED;
 }
 
+static outcome apply_signing_alg(const struct json *value,
+				 struct tenant *tenant, struct text *why_out)
+{
+	struct text name = json_text(value);
+
+	if (text_equal(name, TEXT("RS256")))
+		tenant->signing_alg = TEXT("RS256");
+	else if (text_equal(name, TEXT("ES256")))
+		tenant->signing_alg = TEXT("ES256");
+	else {
+		*why_out = TEXT("signing_alg must be \"RS256\" or \"ES256\"");
+		return REFUSED;
+	}
+	return DONE;
+}
+
 static outcome apply_member(struct arena *arena, struct text name,
 			    const struct json *value, struct tenant *tenant,
 			    struct text *why_out)
@@ -84,6 +100,8 @@ static outcome apply_member(struct arena *arena, struct text name,
 		if (text_equal(name, text_from(texts[i].name)))
 			return apply_text(arena, &texts[i], value, tenant,
 					  why_out);
+	if (text_equal(name, TEXT("signing_alg")))
+		return apply_signing_alg(value, tenant, why_out);
 	*why_out = arena_format(arena, "\"%.*s\" is not a setting of a tenant",
 				TEXT_ARG(text_first(name, 64)));
 	return REFUSED;

@@ -110,6 +110,7 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 	tenant->id = record->id;
 	tenant->name = arena_copy(arena, record->name);
 	tenant->display_name = tenant->name;
+	tenant->signing_alg = TEXT("RS256");
 	tenant->profile = find_profile(source, record->profile);
 	if (tenant->profile == NULL)
 		return fault(record,
