@@ -29,8 +29,8 @@ void buf_wipe(struct buf *buf)
 /* Never realloc: it would leave a copy of a secret behind. */
 static void move_to(struct buf *buf, size_t capacity)
 {
-	char *at = buf->arena != NULL ? arena_alloc(buf->arena, capacity) :
-					malloc(capacity);
+	char *at = buf->arena != NULL ? arena_alloc(buf->arena, capacity)
+				      : malloc(capacity);
 
 	MUST(at != NULL);
 	if (buf->size > 0)
@@ -43,7 +43,8 @@ static void move_to(struct buf *buf, size_t capacity)
 	buf->capacity = capacity;
 }
 
-char *buf_reserve(struct buf *buf, size_t size)
+/* `spare` bytes more than count: what a terminating NUL takes. */
+static char *make_room(struct buf *buf, size_t size, size_t spare)
 {
 	size_t capacity = buf->capacity;
 
@@ -51,14 +52,19 @@ char *buf_reserve(struct buf *buf, size_t size)
 		buf->is_over = true;
 		return NULL;
 	}
-	if (size > capacity - buf->size) {
+	if (buf->at == NULL || size + spare > capacity - buf->size) {
 		if (capacity < LEAST_CAPACITY)
 			capacity = LEAST_CAPACITY;
-		while (size > capacity - buf->size)
+		while (size + spare > capacity - buf->size)
 			capacity *= 2;
 		move_to(buf, capacity);
 	}
 	return buf->at + buf->size;
+}
+
+char *buf_reserve(struct buf *buf, size_t size)
+{
+	return make_room(buf, size, 0);
 }
 
 void buf_advance(struct buf *buf, size_t size)
@@ -116,7 +122,7 @@ void buf_format(struct buf *buf, const char *format, ...)
 	size = vsnprintf(NULL, 0, format, again);
 	va_end(again);
 	MUST(size >= 0);
-	at = buf_reserve(buf, (size_t)size + 1);
+	at = make_room(buf, (size_t)size, 1);
 	if (at != NULL) {
 		vsnprintf(at, (size_t)size + 1, format, arguments);
 		buf->size += (size_t)size;

@@ -45,8 +45,8 @@ static int value_of(char c, const char *alphabet)
 static bool decode_base64(struct text text, struct buf *bytes,
 			  const char *alphabet)
 {
-	char *out = buf_reserve(bytes, text.size / 4 * 3 +
-					       text.size % 4 * 3 / 4);
+	char *out =
+		buf_reserve(bytes, text.size / 4 * 3 + text.size % 4 * 3 / 4);
 	char *start = out;
 	uint32_t bits = 0;
 	unsigned int held = 0;
@@ -118,7 +118,9 @@ static int hex_value(char c)
 
 bool hex_decode(struct text text, struct buf *bytes)
 {
-	if (text.size % 2 != 0)
+	char *out = buf_reserve(bytes, text.size / 2);
+
+	if (out == NULL || text.size % 2 != 0)
 		return false;
 	for (size_t i = 0; i < text.size; i += 2) {
 		int high = hex_value(text.at[i]);
@@ -126,7 +128,8 @@ bool hex_decode(struct text text, struct buf *bytes)
 
 		if (high < 0 || low < 0)
 			return false;
-		buf_add_byte(bytes, (char)(high << 4 | low));
+		*out++ = (char)(high << 4 | low);
 	}
-	return !bytes->is_over;
+	buf_advance(bytes, text.size / 2);
+	return true;
 }

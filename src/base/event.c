@@ -206,10 +206,10 @@ struct text event_line(const struct event *event)
 
 void event_end(struct event *event)
 {
-	bool was_cut = event->is_cut;
 	ssize_t written;
 
-	if (was_cut) {
+	event_close_array(event);
+	if (event->is_cut) {
 		memcpy(event->line + event->size, ",\"cut\":true", 11);
 		event->size += 11;
 	}

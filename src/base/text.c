@@ -71,19 +71,21 @@ struct text text_trim(struct text text)
 
 size_t text_find_byte(struct text text, char byte)
 {
-	const char *found =
-		text.size == 0 ? NULL : memchr(text.at, byte, text.size);
+	const char *found = text.size == 0 ? NULL
+					   : memchr(text.at, byte, text.size);
 
 	return found == NULL ? text.size : (size_t)(found - text.at);
 }
 
 size_t text_find(struct text text, struct text part)
 {
-	const char *found =
-		text.size == 0 ?
-			NULL :
-			memmem(text.at, text.size, part.at, part.size);
+	const char *found;
 
+	if (part.size == 0)
+		return 0;
+	if (text.size < part.size)
+		return text.size;
+	found = memmem(text.at, text.size, part.at, part.size);
 	return found == NULL ? text.size : (size_t)(found - text.at);
 }
 
@@ -95,8 +97,8 @@ bool text_cut(struct text *rest, char separator, struct text *piece_out)
 		return false;
 	end = text_find_byte(*rest, separator);
 	*piece_out = text_first(*rest, end);
-	*rest = end == rest->size ? TEXT_ABSENT :
-				    text_from_byte(*rest, end + 1);
+	*rest = end == rest->size ? TEXT_ABSENT
+				  : text_from_byte(*rest, end + 1);
 	return true;
 }
 
