@@ -24,6 +24,7 @@ CHECKS = [
     ("events and docs/events.md agree", documented.check_events),
     ("metrics and docs/metrics.md agree", documented.check_metrics),
     ("settings and docs/configuration.md agree", documented.check_settings),
+    ("settings and docs/licet.example.yaml agree", documented.check_example),
     ("options and docs/cli.md agree", documented.check_flags),
     ("commands and docs/cli.md agree", documented.check_commands),
     ("files are laid out as clang-format does", layout.check),

@@ -285,6 +285,19 @@ class DocumentedTest(CheckCase):
                        ("src/server/a.c", self.ROWS), "docs/configuration.md",
                        "### `server.listen`\n", "### `server.ghost`\n")
 
+    def test_example(self):
+        """the example file shows each setting, and no ghost"""
+        self.both_ways(documented.check_example,
+                       ("src/server/a.c", self.ROWS), "docs/licet.example.yaml",
+                       "# Where: here\n# server:\n#   listen: here # why\n",
+                       "#   ghost: boo\n")
+
+    def test_example_list(self):
+        """keys of a list's entries are read with their list"""
+        self.assertEqual(documented.example_keys(
+            "a:\n  - b: 1\n    c:\n      d: 2\n  - e: 3\nf:\n  # g: 4\n"),
+            ["a", "a[].b", "a[].c", "a[].c.d", "a[].e", "f", "f.g"])
+
     def test_flags(self):
         """an undocumented option and a described ghost are mistakes"""
         self.both_ways(documented.check_flags,

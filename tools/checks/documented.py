@@ -9,6 +9,7 @@ import re
 EVENT = re.compile(r'\bevent_(?:begin|fault)\s*\(([^;"]*)"([^"]+)"')
 METRIC = re.compile(r'"(licet_[a-z0-9_]+)"')
 NAME = re.compile(r'\.name\s*=\s*(?:TEXT\()?"([^"]+)"')
+KEY = re.compile(r"^((?:# )?\s*(?:# )?(?:- )?)([a-z][a-z0-9_]*):(?: \S*(?: +#.*)?)?$")
 OPTION = re.compile(r'\{\s*"([a-z][a-z0-9-]*)"\s*,')
 ROW = re.compile(r"^(?:\|\s*|[-*]\s+|#+\s+)`([^`]+)`", re.M)
 
@@ -79,6 +80,42 @@ def check_settings(tree):
     return compare(tree, "setting", "docs/configuration.md", found,
                    lambda name: re.fullmatch(r"[a-z0-9_.]+(\[\][a-z0-9_.]*)?",
                                              name))
+
+
+def example_keys(text):
+    """Paths of the keys of a YAML file; commented-out keys count too."""
+    paths, above = [], []
+    for line in text.splitlines():
+        match = KEY.match(line)
+        if not match:
+            continue
+        indent = len(line[:match.start(2)].replace("# ", "", 1))
+        while above and above[-1][0] >= indent:
+            above.pop()
+        parent = above[-1][1] if above else ""
+        is_item = "-" in match[1] or parent.endswith("[]")
+        if is_item and not parent.endswith("[]"):
+            parent += "[]"
+            above[-1] = (above[-1][0], parent)
+        path = f"{parent}.{match[2]}" if parent else match[2]
+        above.append((indent, path))
+        paths.append(path)
+    return paths
+
+
+def check_example(tree):
+    """docs/licet.example.yaml shows every setting, and no other."""
+    found = in_arrays(tree, "src/", "config_row", NAME)
+    text = tree.document("docs/licet.example.yaml")
+    if text is None:
+        return ["docs/licet.example.yaml is missing"] if found else []
+    shown = set(example_keys(text))
+    groups = {name[:end.start()] for name in found
+              for end in re.finditer(r"\[\]|\.", name)}
+    return [f"{place}: setting {name} is not in docs/licet.example.yaml"
+            for name, place in found.items() if name not in shown] + [
+            f"docs/licet.example.yaml: there is no setting {name}"
+            for name in sorted(shown - set(found) - groups)]
 
 
 def check_flags(tree):
