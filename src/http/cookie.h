@@ -13,8 +13,8 @@ struct cookie {
 	struct text value; /* cookie-octets only (RFC 6265 section 4.1.1) */
 	bool is_secure;
 	int64_t max_age_for; /* seconds; 0: until the browser ends; <0: delete */
-	bool is_readable;    /* by scripts: no HttpOnly */
-	bool is_cross_site;  /* SameSite=None (needs is_secure), else Lax */
+	bool is_readable; /* by scripts: no HttpOnly */
+	bool is_cross_site; /* SameSite=None (needs is_secure), else Lax */
 };
 
 /* Adds Set-Cookie with Path=/. */

@@ -10,12 +10,12 @@ struct http_tls; /* a server's certificate and settings; counted */
 
 /* What one connection may cost; all are maxima. */
 struct http_limits {
-	size_t head_size;      /* request line and headers, bytes: 16384 */
-	size_t header_count;   /* 100 */
-	size_t body_size;      /* 65536 */
-	unsigned int head_ms;  /* first byte to end of head: 10000 */
-	unsigned int body_ms;  /* end of head to end of body: 20000 */
-	unsigned int idle_ms;  /* between requests: 60000 */
+	size_t head_size; /* request line and headers, bytes: 16384 */
+	size_t header_count; /* 100 */
+	size_t body_size; /* 65536 */
+	unsigned int head_ms; /* first byte to end of head: 10000 */
+	unsigned int body_ms; /* end of head to end of body: 20000 */
+	unsigned int idle_ms; /* between requests: 60000 */
 	unsigned int write_ms; /* a reply's bytes without progress: 20000 */
 	size_t connection_count; /* per listener: 10000 */
 };
@@ -24,8 +24,8 @@ extern const struct http_limits http_limits_default;
 
 struct http_listener_options {
 	const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
-	uint16_t port;       /* 0: the kernel chooses */
-	bool shares_port;    /* SO_REUSEPORT, one listener per loop */
+	uint16_t port; /* 0: the kernel chooses */
+	bool shares_port; /* SO_REUSEPORT, one listener per loop */
 	struct http_tls *tls; /* NULL: plain; borrowed, referenced */
 	struct http_service *service;
 	const struct http_limits *limits; /* borrowed */

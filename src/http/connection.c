@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection: requests in, replies out, one after the other (RFC 9112
+ * section 9). */
+#include "http/connection.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "http/reader.h"
+#include "loop/task.h"
+
+/* For the rooms above, besides what the reader may take. */
+#define ANSWER_BUDGET (2 * 1024 * 1024)
+
+/* One request and its reply; lives in its own arena. */
+struct exchange {
+	struct arena *arena;
+	struct reader reader;
+	struct http_reply reply;
+};
+
+static struct exchange *exchange_new(const struct connection *connection)
+{
+	const struct http_limits *limits = connection->listener->limits;
+	struct arena *arena = arena_new(ANSWER_BUDGET + reader_budget(limits));
+	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
+
+	exchange->arena = arena;
+	exchange->reply = http_reply_init();
+	reader_init(&exchange->reader, arena, limits);
+	exchange->reader.request.peer = text_from(connection->peer);
+	exchange->reader.request.is_tls = connection->tls != NULL;
+	exchange->reader.request.arrived_at = loop_now();
+	return exchange;
+}
+
+static void exchange_free(struct exchange **exchange)
+{
+	struct arena *arena;
+
+	if (*exchange == NULL)
+		return;
+	arena = (*exchange)->arena;
+	http_reply_wipe(&(*exchange)->reply);
+	arena_free(&arena);
+	*exchange = NULL;
+}
+
+/* --- Life --- */
+
+static void watch(struct connection *connection, uint32_t wanted)
+{
+	loop_watch_change(connection->listener->loop, &connection->watch,
+			  wanted);
+}
+
+static void enter(struct connection *connection, enum connection_state state)
+{
+	connection->state = state;
+	http_listener_enqueue(connection->listener, connection, state);
+}
+
+static void close_descriptor(struct connection *connection)
+{
+	struct http_listener *listener = connection->listener;
+
+	loop_watch_remove(listener->loop, &connection->watch);
+	http_tls_close(&connection->tls);
+	close(connection->watch.fd);
+	list_remove(&connection->link);
+	listener->connection_count--;
+	connection->listener = NULL;
+}
+
+static void connection_free(struct connection *connection)
+{
+	exchange_free(&connection->exchange);
+	buf_wipe(&connection->left);
+	buf_wipe(&connection->output);
+	free(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+	MUST(connection->state != CONNECTION_BUSY);
+	close_descriptor(connection);
+	connection_free(connection);
+}
+
+/* A task is never torn down: it finds out when it has answered. */
+void connection_cut(struct connection *connection)
+{
+	close_descriptor(connection);
+	if (connection->state != CONNECTION_BUSY)
+		connection_free(connection);
+}
+
+/* --- Bytes --- */
+
+static struct io io_failed(uint32_t wants)
+{
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+		return (struct io){.state = IO_AGAIN, .wants = wants};
+	return (struct io){.state = IO_BROKEN};
+}
+
+static struct io read_plain(int fd, char *at, size_t size)
+{
+	ssize_t got = recv(fd, at, size, 0);
+
+	if (got < 0)
+		return io_failed(EPOLLIN);
+	return (struct io){.state = got > 0 ? IO_DONE : IO_ENDED,
+			   .size = (size_t)got};
+}
+
+static struct io write_plain(int fd, struct text bytes)
+{
+	ssize_t sent = send(fd, bytes.at, bytes.size, MSG_NOSIGNAL);
+
+	if (sent < 0)
+		return io_failed(EPOLLOUT);
+	return (struct io){.state = IO_DONE, .size = (size_t)sent};
+}
+
+static struct io read_bytes(struct connection *connection, char *at,
+			    size_t size)
+{
+	if (connection->tls != NULL)
+		return http_tls_read(connection->tls, at, size);
+	return read_plain(connection->watch.fd, at, size);
+}
+
+static struct io write_bytes(struct connection *connection, struct text bytes)
+{
+	if (connection->tls != NULL)
+		return http_tls_write(connection->tls, bytes);
+	return write_plain(connection->watch.fd, bytes);
+}
+
+/* --- Replies --- */
+
+/* Closing while unread bytes are there would reset the connection and take
+ * the reply away from the peer (RFC 9112 section 9.6). */
+static void end(struct connection *connection)
+{
+	if (connection->tls != NULL)
+		http_tls_end(connection->tls);
+	if (!connection->lingers && connection->left.size == 0) {
+		connection_close(connection);
+		return;
+	}
+	(void)shutdown(connection->watch.fd, SHUT_WR);
+	buf_wipe(&connection->left);
+	enter(connection, CONNECTION_LINGER);
+	watch(connection, EPOLLIN);
+}
+
+/* The deadline moves on with every byte that the peer takes. */
+static void wait_for_peer(struct connection *connection, uint32_t wants,
+			  bool has_progress)
+{
+	if (has_progress || connection->state != CONNECTION_WRITE)
+		enter(connection, CONNECTION_WRITE);
+	watch(connection, wants);
+}
+
+/* Sends what it can of the output. True when all of it has been sent and the
+ * connection goes on; otherwise it waits or is no more. */
+static bool flush(struct connection *connection)
+{
+	size_t before = connection->written;
+
+	while (connection->written < connection->output.size) {
+		struct io io = write_bytes(
+			connection,
+			text_from_byte(buf_text(&connection->output),
+				       connection->written));
+
+		if (io.state == IO_AGAIN) {
+			wait_for_peer(connection, io.wants,
+				      connection->written > before);
+			return false;
+		}
+		if (io.state != IO_DONE) {
+			connection_close(connection);
+			return false;
+		}
+		connection->written += io.size;
+	}
+	buf_wipe(&connection->output);
+	connection->written = 0;
+	if (connection->closes)
+		end(connection);
+	return !connection->closes;
+}
+
+/* Puts the reply into the output; the exchange is over. */
+static void write_reply(struct connection *connection)
+{
+	struct exchange *exchange = connection->exchange;
+	struct http_reply *reply = &exchange->reply;
+
+	http_reply_settle(reply);
+	connection->output = buf_init(reply->headers.size + reply->body.size +
+				      HTTP_REPLY_OWN_MAX);
+	(void)buf_reserve(&connection->output, connection->output.max);
+	http_reply_write(reply, exchange->reader.request.method == HTTP_HEAD,
+			 connection->closes, &connection->output);
+	exchange_free(&connection->exchange);
+}
+
+static void tell_refused(const struct connection *connection, int status,
+			 const char *why)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "http.request.refused");
+	event_integer(&event, "status", status);
+	event_string(&event, "why", why);
+	event_string(&event, "peer", connection->peer);
+	event_end(&event);
+}
+
+/* Answers what is no request, or came too late, and closes. */
+static void refuse(struct connection *connection, int status, const char *why)
+{
+	const char *error = status < 500 ? "invalid_request"
+					 : "temporarily_unavailable";
+
+	tell_refused(connection, status, why);
+	http_reply_error(&connection->exchange->reply, status, error, why);
+	connection->closes = true;
+	connection->lingers = true;
+	enter(connection, CONNECTION_WRITE);
+	write_reply(connection);
+	(void)flush(connection);
+}
+
+/* --- Requests --- */
+
+static size_t take(struct connection *connection, struct text bytes)
+{
+	if (connection->exchange == NULL)
+		connection->exchange = exchange_new(connection);
+	return reader_feed(&connection->exchange->reader, bytes);
+}
+
+/* RFC 9110 section 10.1.1: unless the body has begun to come by itself. */
+static bool owes_continue(struct reader *reader)
+{
+	bool owes = reader->expects_continue && reader->body.size == 0;
+
+	reader->expects_continue = false;
+	return owes;
+}
+
+static void wait_for_rest(struct connection *connection)
+{
+	struct reader *reader = &connection->exchange->reader;
+	enum connection_state state = reader->state <= READER_HEADERS
+					      ? CONNECTION_HEAD
+					      : CONNECTION_BODY;
+
+	if (state == CONNECTION_BODY && owes_continue(reader)) {
+		connection->output = buf_init(HTTP_REPLY_OWN_MAX);
+		buf_add(&connection->output,
+			TEXT("HTTP/1.1 100 Continue\r\n\r\n"));
+		if (!flush(connection))
+			return;
+	}
+	if (connection->state != state)
+		enter(connection, state);
+	watch(connection, EPOLLIN);
+}
+
+/* Whether a whole request stands ready to be answered. */
+static bool is_ready(struct connection *connection)
+{
+	struct reader *reader = &connection->exchange->reader;
+
+	if (reader->state == READER_WHOLE) {
+		enter(connection, CONNECTION_BUSY);
+		return true;
+	}
+	if (reader->state == READER_REFUSED)
+		refuse(connection, reader->status, reader->why);
+	else
+		wait_for_rest(connection);
+	return false;
+}
+
+static void rest(struct connection *connection)
+{
+	if (connection->listener->is_draining) {
+		end(connection);
+		return;
+	}
+	enter(connection, CONNECTION_IDLE);
+	watch(connection, EPOLLIN);
+}
+
+/* Goes on with what came behind the last request. */
+static bool next_is_ready(struct connection *connection)
+{
+	struct buf *left = &connection->left;
+
+	if (left->size == 0 && connection->exchange == NULL) {
+		rest(connection);
+		return false;
+	}
+	if (left->size > 0)
+		buf_consume(left, take(connection, buf_text(left)));
+	if (left->size == 0)
+		buf_wipe(left);
+	return is_ready(connection);
+}
+
+/* True when the connection goes on. */
+static bool answer(struct connection *connection)
+{
+	struct http_service *service = connection->listener->service;
+	struct exchange *exchange = connection->exchange;
+
+	service->answer(service, &exchange->reader.request, &exchange->reply);
+	if (connection->listener == NULL) {
+		connection_free(connection);
+		return false;
+	}
+	connection->closes = !exchange->reader.keeps_alive ||
+			     exchange->reply.must_close ||
+			     connection->listener->is_draining;
+	enter(connection, CONNECTION_WRITE);
+	write_reply(connection);
+	return flush(connection);
+}
+
+/* A task: requests that came in one piece are answered by one. */
+static void serve(void *context)
+{
+	struct connection *connection = context;
+
+	while (answer(connection) && next_is_ready(connection))
+		;
+}
+
+static void start_task(struct connection *connection)
+{
+	if (task_start(connection->listener->loop, serve, connection) == NULL)
+		refuse(connection, 503, "the server is short of memory");
+}
+
+static void read_more(struct connection *connection)
+{
+	char *piece = connection->listener->piece;
+	struct io io = read_bytes(connection, piece, HTTP_PIECE_SIZE);
+	struct text bytes = text_of(piece, io.size);
+	size_t taken;
+
+	if (io.state == IO_AGAIN) {
+		watch(connection, io.wants);
+		return;
+	}
+	if (io.state != IO_DONE) {
+		connection_close(connection);
+		return;
+	}
+	taken = take(connection, bytes);
+	connection->left = buf_init(HTTP_PIECE_SIZE);
+	buf_add(&connection->left, text_from_byte(bytes, taken));
+	explicit_bzero(piece, io.size);
+	if (is_ready(connection))
+		start_task(connection);
+}
+
+/* --- What the loop tells --- */
+
+static void handshake(struct connection *connection)
+{
+	struct io io = http_tls_handshake(connection->tls);
+
+	if (io.state == IO_AGAIN)
+		watch(connection, io.wants);
+	else if (io.state == IO_DONE)
+		rest(connection);
+	else
+		connection_close(connection);
+}
+
+static void write_more(struct connection *connection)
+{
+	if (flush(connection) && next_is_ready(connection))
+		start_task(connection);
+}
+
+static void drop_what_comes(struct connection *connection)
+{
+	struct io io = read_plain(connection->watch.fd,
+				  connection->listener->piece, HTTP_PIECE_SIZE);
+
+	if (io.state == IO_ENDED || io.state == IO_BROKEN)
+		connection_close(connection);
+}
+
+static void connection_ready(struct loop_watch *loop_watch, uint32_t events)
+{
+	struct connection *connection =
+		HOLDER_OF(loop_watch, struct connection, watch);
+
+	(void)events;
+	switch (connection->state) {
+	case CONNECTION_HANDSHAKE:
+		handshake(connection);
+		break;
+	case CONNECTION_IDLE:
+	case CONNECTION_HEAD:
+	case CONNECTION_BODY:
+		read_more(connection);
+		break;
+	case CONNECTION_BUSY:
+		/* The next request, or the peer went away: both can wait. */
+		watch(connection, 0);
+		break;
+	case CONNECTION_WRITE:
+		write_more(connection);
+		break;
+	case CONNECTION_LINGER:
+		drop_what_comes(connection);
+		break;
+	case CONNECTION_STATE_COUNT:
+		break;
+	}
+}
+
+void connection_expire(struct connection *connection)
+{
+	if (connection->state == CONNECTION_HEAD ||
+	    connection->state == CONNECTION_BODY)
+		refuse(connection, 408, "the request took too long to come");
+	else
+		connection_close(connection);
+}
+
+void connection_open(struct http_listener *listener, int fd, const char *peer)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+
+	MUST(connection != NULL);
+	connection->listener = listener;
+	connection->watch.fd = fd;
+	connection->watch.ready = connection_ready;
+	memcpy(connection->peer, peer, strlen(peer) + 1);
+	list_init(&connection->link);
+	listener->connection_count++;
+	enter(connection,
+	      listener->tls != NULL ? CONNECTION_HANDSHAKE : CONNECTION_IDLE);
+	if (listener->tls != NULL) {
+		connection->tls = http_tls_open(listener->tls, fd);
+		if (connection->tls == NULL) {
+			connection_close(connection);
+			return;
+		}
+	}
+	if (loop_watch_add(listener->loop, &connection->watch, EPOLLIN) != DONE)
+		connection_close(connection);
+}

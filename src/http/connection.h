@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The insides that the files of this room share. */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "base/list.h"
+#include "http/http.h"
+#include "http/listener.h"
+#include "http/reader.h"
+#include "loop/loop.h"
+
+/* --- reply.c --- */
+
+#define HTTP_REPLY_HEADERS_MAX (64 * 1024)
+/* More than the status line and the headers that http_reply_write adds. */
+#define HTTP_REPLY_OWN_MAX 512
+
+/* On the heap; to be ended with http_reply_wipe. */
+struct http_reply http_reply_init(void);
+void http_reply_wipe(struct http_reply *reply);
+/* Makes it the plain JSON of an error; both texts are literals. */
+void http_reply_error(struct http_reply *reply, int status, const char *error,
+		      const char *why);
+/* A reply that cannot be sent as it is becomes a 500. */
+void http_reply_settle(struct http_reply *reply);
+/* Appends it to `out`, with Date, Content-Length and Connection. */
+void http_reply_write(const struct http_reply *reply, bool is_head, bool closes,
+		      struct buf *out);
+
+/* --- tls.c --- */
+
+struct ssl_st; /* OpenSSL's SSL, one per connection */
+
+enum io_state {
+	IO_DONE, /* `size` bytes moved */
+	IO_AGAIN, /* when the descriptor is ready for `wants` */
+	IO_ENDED, /* the peer has sent all it had */
+	IO_BROKEN,
+};
+
+struct io {
+	enum io_state state;
+	size_t size;
+	uint32_t wants; /* EPOLLIN or EPOLLOUT */
+};
+
+struct http_tls *http_tls_ref(struct http_tls *tls);
+/* NULL without memory. */
+struct ssl_st *http_tls_open(struct http_tls *tls, int fd);
+/* IO_DONE once requests may be read. */
+struct io http_tls_handshake(struct ssl_st *session);
+struct io http_tls_read(struct ssl_st *session, char *at, size_t size);
+struct io http_tls_write(struct ssl_st *session, struct text bytes);
+/* Tells the peer that no more will come (close_notify), if it still hears. */
+void http_tls_end(struct ssl_st *session);
+void http_tls_close(struct ssl_st **session);
+
+/* --- connection.c --- */
+
+/* Each state has a queue in the listener, in the order of their deadlines. */
+enum connection_state {
+	CONNECTION_HANDSHAKE,
+	CONNECTION_IDLE, /* between requests: holds no buffer */
+	CONNECTION_HEAD, /* of a request */
+	CONNECTION_BODY, /* of a request */
+	CONNECTION_BUSY, /* its task runs; no deadline */
+	CONNECTION_WRITE, /* a reply that the peer takes slowly */
+	CONNECTION_LINGER, /* nothing more is sent, what comes is dropped */
+	CONNECTION_STATE_COUNT,
+};
+
+struct connection {
+	struct loop_watch watch;
+	struct list link; /* in the queue of its state */
+	enum connection_state state;
+	bool closes; /* after the reply */
+	bool lingers; /* the peer may still be sending */
+	int64_t due_ms;
+	struct http_listener *listener; /* NULL: cut while its task runs */
+	struct ssl_st *tls;
+	struct exchange *exchange; /* the request under way, or NULL */
+	struct buf left; /* bytes that came behind the request */
+	struct buf output;
+	size_t written;
+	char peer[INET6_ADDRSTRLEN];
+};
+
+/* Takes the descriptor over. */
+void connection_open(struct http_listener *listener, int fd, const char *peer);
+/* Not while its task runs. */
+void connection_close(struct connection *connection);
+/* The time for its state has run out. */
+void connection_expire(struct connection *connection);
+/* Closes it at once; one whose task runs ends with the task. */
+void connection_cut(struct connection *connection);
+
+/* --- listener.c --- */
+
+/* A TLS record at most, so that OpenSSL never holds plaintext back. */
+#define HTTP_PIECE_SIZE 16384
+
+struct http_listener {
+	struct loop *loop;
+	struct http_service *service;
+	const struct http_limits *limits;
+	struct http_tls *tls;
+	struct loop_watch watch;
+	struct loop_timer sweep; /* fires when the first deadline is due */
+	struct loop_timer pause; /* runs while nothing can be accepted */
+	struct list queues[CONNECTION_STATE_COUNT];
+	size_t connection_count;
+	uint16_t port;
+	bool is_listening;
+	bool is_draining;
+	bool is_full;
+	char piece[HTTP_PIECE_SIZE]; /* what has just been read */
+};
+
+/* Moves the connection to the end of the queue and sets its deadline. */
+void http_listener_enqueue(struct http_listener *listener,
+			   struct connection *connection,
+			   enum connection_state state);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TLS 1.2 and 1.3 as RFC 9325 wants them; the only user of OpenSSL's SSL. */
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "base/event.h"
+#include "http/connection.h"
+
+#define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define GROUPS "X25519:P-256:P-384"
+
+struct http_tls {
+	atomic_uint references;
+	SSL_CTX *context;
+};
+
+/* --- A server's settings --- */
+
+/* What is spoken inside, best first, as lists of ALPN name it (RFC 7301). */
+static const unsigned char protocols[] = "\x08http/1.1";
+
+static int choose_protocol(SSL *ssl, const unsigned char **chosen,
+			   unsigned char *chosen_size,
+			   const unsigned char *offered,
+			   unsigned int offered_size, void *context)
+{
+	unsigned char *found;
+
+	(void)ssl;
+	(void)context;
+	if (SSL_select_next_proto(&found, chosen_size, protocols,
+				  sizeof(protocols) - 1, offered,
+				  offered_size) != OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*chosen = found;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* An encrypted key is refused, rather than asked for on a terminal. */
+static int no_passphrase(char *at, int size, int is_for_writing, void *context)
+{
+	(void)at;
+	(void)size;
+	(void)is_for_writing;
+	(void)context;
+	return 0;
+}
+
+static bool set_rules(SSL_CTX *context)
+{
+	static const unsigned char session_context[] = "licet";
+
+	SSL_CTX_set_security_level(context, 2);
+	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION |
+					     SSL_OP_NO_COMPRESSION |
+					     SSL_OP_CIPHER_SERVER_PREFERENCE |
+					     SSL_OP_PRIORITIZE_CHACHA);
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
+					  SSL_MODE_ENABLE_PARTIAL_WRITE |
+					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Tickets, not a cache: nothing is kept per session here. */
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
+	       SSL_CTX_set1_groups_list(context, GROUPS) == 1 &&
+	       SSL_CTX_set_max_early_data(context, 0) == 1 &&
+	       SSL_CTX_set_session_id_context(context, session_context,
+					      sizeof(session_context) - 1) == 1;
+}
+
+static _Thread_local char why_buffer[512];
+
+static const char *say_why(const char *what, const char *file)
+{
+	unsigned long code = ERR_peek_last_error();
+	const char *reason = ERR_reason_error_string(code);
+
+	snprintf(why_buffer, sizeof(why_buffer), "%s %.200s (%s)", what, file,
+		 reason != NULL ? reason : "no reason given");
+	ERR_clear_error();
+	return why_buffer;
+}
+
+static outcome load_files(SSL_CTX *context, const char *certificate_file,
+			  const char *key_file, const char **why_out)
+{
+	ERR_clear_error();
+	if (SSL_CTX_use_certificate_chain_file(context, certificate_file) !=
+	    1) {
+		*why_out = say_why("cannot read the certificate chain",
+				   certificate_file);
+		return REFUSED;
+	}
+	if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) !=
+	    1) {
+		*why_out = say_why("cannot use the private key", key_file);
+		return REFUSED;
+	}
+	if (SSL_CTX_check_private_key(context) != 1) {
+		*why_out = say_why("the certificate does not belong to the key",
+				   key_file);
+		return REFUSED;
+	}
+	return DONE;
+}
+
+outcome http_tls_new(const char *certificate_file, const char *key_file,
+		     struct http_tls **tls_out, const char **why_out)
+{
+	CLEANUP(http_tls_unref) struct http_tls *tls = calloc(1, sizeof(*tls));
+
+	MUST(tls != NULL);
+	atomic_init(&tls->references, 1);
+	tls->context = SSL_CTX_new(TLS_server_method());
+	if (tls->context == NULL || !set_rules(tls->context)) {
+		*why_out = say_why("OpenSSL refuses the rules for", "TLS");
+		return REFUSED;
+	}
+	TRY(load_files(tls->context, certificate_file, key_file, why_out));
+	*tls_out = TAKE(tls);
+	return DONE;
+}
+
+struct http_tls *http_tls_ref(struct http_tls *tls)
+{
+	atomic_fetch_add(&tls->references, 1);
+	return tls;
+}
+
+void http_tls_unref(struct http_tls **tls)
+{
+	struct http_tls *ended = TAKE(*tls);
+
+	if (ended == NULL || atomic_fetch_sub(&ended->references, 1) > 1)
+		return;
+	SSL_CTX_free(ended->context);
+	free(ended);
+}
+
+/* --- One connection --- */
+
+struct ssl_st *http_tls_open(struct http_tls *tls, int fd)
+{
+	SSL *session = SSL_new(tls->context);
+
+	if (session == NULL || SSL_set_fd(session, fd) != 1) {
+		SSL_free(session);
+		ERR_clear_error();
+		return NULL;
+	}
+	SSL_set_accept_state(session);
+	return session;
+}
+
+/* Reads the error queue right after the call that filled it. */
+static struct io failed(SSL *session, int result)
+{
+	switch (SSL_get_error(session, result)) {
+	case SSL_ERROR_WANT_READ:
+		return (struct io){.state = IO_AGAIN, .wants = EPOLLIN};
+	case SSL_ERROR_WANT_WRITE:
+		return (struct io){.state = IO_AGAIN, .wants = EPOLLOUT};
+	case SSL_ERROR_ZERO_RETURN:
+		return (struct io){.state = IO_ENDED};
+	default:
+		return (struct io){.state = IO_BROKEN};
+	}
+}
+
+/* Silent when the peer simply went away. */
+static void tell_handshake_failed(void)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	struct event event;
+
+	ERR_clear_error();
+	if (reason == NULL)
+		return;
+	event_begin(&event, EVENT_INFO, "http.tls.refused");
+	event_string(&event, "why", reason);
+	event_end(&event);
+}
+
+/* RFC 9325 section 3.5: sessions of 1.2 are bound to their handshake. */
+static bool is_bound(SSL *session)
+{
+	return SSL_version(session) != TLS1_2_VERSION ||
+	       SSL_get_extms_support(session) == 1;
+}
+
+struct io http_tls_handshake(struct ssl_st *session)
+{
+	int result;
+	struct io io;
+
+	ERR_clear_error();
+	result = SSL_do_handshake(session);
+	if (result == 1)
+		return (struct io){.state = is_bound(session) ? IO_DONE
+							      : IO_BROKEN};
+	io = failed(session, result);
+	if (io.state != IO_AGAIN)
+		tell_handshake_failed();
+	return io;
+}
+
+struct io http_tls_read(struct ssl_st *session, char *at, size_t size)
+{
+	size_t got = 0;
+	int result;
+
+	ERR_clear_error();
+	result = SSL_read_ex(session, at, size, &got);
+	if (result == 1)
+		return (struct io){.state = IO_DONE, .size = got};
+	return failed(session, result);
+}
+
+struct io http_tls_write(struct ssl_st *session, struct text bytes)
+{
+	size_t sent = 0;
+	int result;
+
+	ERR_clear_error();
+	result = SSL_write_ex(session, bytes.at, bytes.size, &sent);
+	if (result == 1)
+		return (struct io){.state = IO_DONE, .size = sent};
+	return failed(session, result);
+}
+
+void http_tls_end(struct ssl_st *session)
+{
+	ERR_clear_error();
+	(void)SSL_shutdown(session);
+	ERR_clear_error();
+}
+
+void http_tls_close(struct ssl_st **session)
+{
+	SSL_free(TAKE(*session));
+}
