@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who the client is, and its proof (RFC 6749 section 2.3). */
+#pragma once
+
+#include "decision/decision.h"
+#include "decision/limiter.h"
+#include "http/form.h"
+#include "http/http.h"
+#include "keys/master.h"
+#include "tenant/tenant.h"
+
+struct client_auth_method;
+
+/* What a proof may look at; all borrowed. */
+struct client_auth_request {
+	struct decision *decision;
+	struct store *store;
+	const struct tenants *tenants;
+	const struct tenant *tenant;
+	const struct master *master;
+	struct limiter *limiter;
+	const struct http_request *http;
+	const struct form *form; /* the body's parameters */
+	/* The composition root's list; `none` last. */
+	const struct client_auth_method *const *methods;
+	size_t method_count;
+};
+
+/* A method as registered in token_endpoint_auth_method. */
+struct client_auth_method {
+	const char *name;
+	/* Whether the request carries this method's credential. */
+	bool (*is_used)(const struct client_auth_request *request);
+	/* Which client it says it is; *id_out absent when it does not. */
+	outcome (*identify)(const struct client_auth_request *request,
+			    struct text *id_out);
+	/* Whether the credential is this client's. */
+	outcome (*prove)(const struct client_auth_request *request,
+			 const struct client *client);
+	/* Clients registered for either may use the other (outside fapi2). */
+	bool is_secret;
+};
+
+/*
+ * Exactly one method, the registered one, and its proof. REFUSED:
+ * CLIENT_TWO_METHODS, CLIENT_HEADER_MALFORMED, CLIENT_ID_MISSING,
+ * CLIENT_ID_CONFLICT, CLIENT_UNKNOWN, CLIENT_DISABLED, CLIENT_METHOD_WRONG,
+ * CLIENT_SECRET_MISSING, CLIENT_SECRET_WRONG, CLIENT_RATE_LIMITED. An unknown
+ * client takes the time of a wrong secret (attack A10).
+ */
+outcome client_auth_prove(const struct client_auth_request *request,
+			  const struct client **client_out) MUST_USE;
+
+extern const struct client_auth_method client_auth_none;
+extern const struct client_auth_method client_auth_client_secret_basic;
+extern const struct client_auth_method client_auth_client_secret_post;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Failure counts in a fixed table of small buckets, keyed by a secret hash. */
+#include "decision/limiter.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#define BUCKET_COUNT 4096
+#define BUCKET_SIZE 4
+#define DOUBLINGS_MAX 20
+
+struct entry {
+	uint64_t key;
+	unsigned int failures; /* 0: free */
+	instant failed_at;
+};
+
+struct limiter {
+	pthread_mutex_t lock;
+	uint64_t secret[2];
+	unsigned int free_count;
+	int64_t most_for;
+	struct entry buckets[BUCKET_COUNT][BUCKET_SIZE];
+};
+
+struct limiter *limiter_new(unsigned int free_count, int64_t most_for)
+{
+	struct limiter *limiter = calloc(1, sizeof(*limiter));
+
+	MUST(limiter != NULL);
+	MUST(getrandom(limiter->secret, sizeof(limiter->secret), 0) ==
+	     (ssize_t)sizeof(limiter->secret));
+	limiter->free_count = free_count;
+	limiter->most_for = most_for;
+	pthread_mutex_init(&limiter->lock, NULL);
+	return limiter;
+}
+
+void limiter_free(struct limiter **limiter)
+{
+	struct limiter *old = TAKE(*limiter);
+
+	if (old == NULL)
+		return;
+	pthread_mutex_destroy(&old->lock);
+	free(old);
+}
+
+/* Two rounds of multiply-and-fold per byte under a secret: nobody outside sees
+ * a value of it, and a collision costs a wait, not a secret. */
+static uint64_t hash_of(const struct limiter *limiter, struct text key)
+{
+	uint64_t hash = limiter->secret[0] ^ key.size;
+
+	for (size_t i = 0; i < key.size; i++) {
+		hash ^= (unsigned char)key.at[i];
+		hash *= limiter->secret[1] | 1;
+		hash ^= hash >> 29;
+	}
+	return hash == 0 ? 1 : hash;
+}
+
+static struct entry *find(struct limiter *limiter, uint64_t key)
+{
+	struct entry *bucket = limiter->buckets[key % BUCKET_COUNT];
+
+	for (size_t i = 0; i < BUCKET_SIZE; i++)
+		if (bucket[i].failures > 0 && bucket[i].key == key)
+			return &bucket[i];
+	return NULL;
+}
+
+static struct entry *oldest(struct limiter *limiter, uint64_t key)
+{
+	struct entry *bucket = limiter->buckets[key % BUCKET_COUNT];
+	struct entry *chosen = &bucket[0];
+
+	for (size_t i = 0; i < BUCKET_SIZE; i++) {
+		if (bucket[i].failures == 0)
+			return &bucket[i];
+		if (bucket[i].failed_at < chosen->failed_at)
+			chosen = &bucket[i];
+	}
+	return chosen;
+}
+
+static int64_t wait_after(const struct limiter *limiter, unsigned int failures)
+{
+	unsigned int over = failures - limiter->free_count;
+	int64_t wait;
+
+	if (failures <= limiter->free_count)
+		return 0;
+	wait = (int64_t)1 << (over < DOUBLINGS_MAX ? over - 1 : DOUBLINGS_MAX);
+	return wait < limiter->most_for ? wait : limiter->most_for;
+}
+
+static bool is_faded(const struct limiter *limiter, const struct entry *entry,
+		     instant now)
+{
+	return now >= instant_after(entry->failed_at, limiter->most_for);
+}
+
+int64_t limiter_wait_for(struct limiter *limiter, struct text key, instant now)
+{
+	int64_t left_for = 0;
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash_of(limiter, key));
+	if (entry != NULL && !is_faded(limiter, entry, now)) {
+		instant until = instant_after(
+			entry->failed_at, wait_after(limiter, entry->failures));
+
+		if (until > now)
+			left_for = (until - now + INSTANT_SECOND - 1) /
+				   INSTANT_SECOND;
+	}
+	pthread_mutex_unlock(&limiter->lock);
+	return left_for;
+}
+
+void limiter_failed(struct limiter *limiter, struct text key, instant now)
+{
+	uint64_t hash = hash_of(limiter, key);
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash);
+	if (entry == NULL)
+		entry = oldest(limiter, hash);
+	if (entry->key != hash || is_faded(limiter, entry, now))
+		entry->failures = 0;
+	entry->key = hash;
+	entry->failures++;
+	entry->failed_at = now;
+	pthread_mutex_unlock(&limiter->lock);
+}
+
+void limiter_succeeded(struct limiter *limiter, struct text key)
+{
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash_of(limiter, key));
+	if (entry != NULL)
+		*entry = (struct entry){0};
+	pthread_mutex_unlock(&limiter->lock);
+}

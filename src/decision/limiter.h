@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counts failures by key, and says when to wait: bounded, in memory. */
+#pragma once
+
+#include "base/instant.h"
+#include "base/text.h"
+
+struct limiter;
+
+/*
+ * After `free_count` failures of one key each further one doubles the wait, from
+ * one second to `most_for`; a success forgets the key. Failures fade: a key is
+ * forgotten `most_for` after its last one. The table has a fixed size: under a
+ * flood of keys the oldest are forgotten first, so that it never grows and never
+ * locks a key out for good.
+ */
+struct limiter *limiter_new(unsigned int free_count, int64_t most_for);
+void limiter_free(struct limiter **limiter);
+
+/* Seconds still to wait before this key is looked at again; 0: none. */
+MUST_USE int64_t limiter_wait_for(struct limiter *limiter, struct text key,
+				  instant now);
+void limiter_failed(struct limiter *limiter, struct text key, instant now);
+void limiter_succeeded(struct limiter *limiter, struct text key);
