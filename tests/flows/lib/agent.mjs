@@ -95,14 +95,14 @@ export class Agent {
 	}
 
 	/* Sends the form that holds `#button`, fields set by their ids, by that button. */
-	async submit(button, fields = {}) {
+	async submit(button, fields = {}, headers = originOf(this.page)) {
 		const form = formWith(this.page.text, button);
 		assert.ok(form, `no form with #${button} on this page (${this.page.status}): ` +
 			textOf(this.page.text).slice(0, 400));
-		return this.sendForm(form, button, fields);
+		return this.sendForm(form, button, fields, headers);
 	}
 
-	async sendForm(form, button, fields) {
+	async sendForm(form, button, fields, headers) {
 		const pressed = form.buttons.find(({ id }) => id === button);
 		const pairs = form.fields.map(({ id, name, value }) => [name, fields[id] ?? value]);
 		if (pressed?.name)
@@ -111,8 +111,7 @@ export class Agent {
 		const body = new URLSearchParams(pairs).toString();
 		if (form.method !== 'post')
 			return this.open(`${target.origin}${target.pathname}?${body}`);
-		return this.follow(await this.request({ url: target.href, form: body,
-			headers: { Origin: target.origin, Referer: this.page.url.href } }));
+		return this.follow(await this.request({ url: target.href, form: body, headers }));
 	}
 
 	/*
@@ -137,11 +136,18 @@ export class Agent {
 		return { ...seen, ...step, ...arrivalOf(step, this.page) };
 	}
 
-	async signIn({ username, password }) {
+	async signIn({ username, password }, headers) {
 		const form = formWith(this.page.text, 'login');
 		assert.ok(form, 'no sign-in form on this page');
-		return this.submit('login', { username, password });
+		return this.submit('login', { username, password }, headers);
 	}
+}
+
+/* What a browser says of a form's page: null where the page is no-referrer (Fetch, 3.2). */
+function originOf(page) {
+	if (page.headers['referrer-policy'] === 'no-referrer')
+		return { Origin: 'null' };
+	return { Origin: page.url.origin, Referer: page.url.href };
 }
 
 /* The parameters that reached the application, by redirect or by form_post. */
