@@ -113,7 +113,7 @@ enum claim_condition {
 };
 
 struct profile_claim {
-	const char *name;
+	const char *name; /* NULL where the source names its own */
 	enum claim_source source;
 	enum claim_condition condition;
 	const char *constant;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the profiles share: metadata, and the reply tables' names. */
+#pragma once
+
+#include "profile/profile.h"
+
+extern const struct profile_replies profile_rfc_replies;
+extern const struct profile_replies profile_auth0_replies;
+extern const struct profile_replies profile_asgardeo_replies;
+
+/* Its arguments, JSON members, as they stand: a C string. */
+#define PROFILE_JSON(...) #__VA_ARGS__
+
+/*
+ * Constant members of the metadata documents. They tell what is built, not what
+ * the vendors have: S256 alone, the code flow alone. response_modes_supported
+ * is each profile's own.
+ */
+/* clang-format off */
+
+/* RFC 8414 section 2, RFC 9207 section 3. */
+#define PROFILE_OAUTH_METADATA PROFILE_JSON( \
+	"response_types_supported": ["code"], \
+	"grant_types_supported": ["authorization_code", "refresh_token"], \
+	"token_endpoint_auth_methods_supported": \
+		["client_secret_basic", "client_secret_post", "none"], \
+	"revocation_endpoint_auth_methods_supported": \
+		["client_secret_basic", "client_secret_post", "none"], \
+	"introspection_endpoint_auth_methods_supported": \
+		["client_secret_basic", "client_secret_post"], \
+	"code_challenge_methods_supported": ["S256"], \
+	"authorization_response_iss_parameter_supported": true)
+
+/* OpenID Connect Discovery section 3. */
+#define PROFILE_OPENID_METADATA PROFILE_JSON( \
+	"subject_types_supported": ["public"], \
+	"id_token_signing_alg_values_supported": ["RS256", "ES256"], \
+	"claim_types_supported": ["normal"], \
+	"claims_parameter_supported": true, \
+	"request_parameter_supported": false, \
+	"request_uri_parameter_supported": false, \
+	"prompt_values_supported": ["none", "login", "consent"], \
+	"display_values_supported": ["page"])
+
+#define PROFILE_QUERY_AND_FORM_POST PROFILE_JSON( \
+	"response_modes_supported": ["query", "form_post"])
+/* clang-format on */
+
+/* What the standard scopes release (OpenID Connect Core 5.1, 5.4). */
+#define PROFILE_SCOPES "openid profile email address phone offline_access"
+#define PROFILE_USER_CLAIMS                                                    \
+	"name family_name given_name middle_name nickname preferred_username " \
+	"profile picture website gender birthdate zoneinfo locale updated_at " \
+	"email email_verified address phone_number phone_number_verified"
