@@ -2,6 +2,8 @@
 /* For implementers of databases: statements in, rows and outcomes out. */
 #pragma once
 
+#include <pthread.h>
+
 #include "store/query.h"
 #include "store/store.h"
 
@@ -16,9 +18,10 @@ struct store_value {
 #define STORE_PARAMETER_COUNT_MAX 48
 #define STORE_STEP_COUNT_MAX 4
 
-/* A query with its parameters, $1 first. */
+/* A query with its parameters, $1 first; `now` stands for $now. */
 struct store_statement {
 	enum store_query query;
+	instant now;
 	size_t parameter_count;
 	struct store_value parameters[STORE_PARAMETER_COUNT_MAX];
 };
@@ -49,9 +52,14 @@ struct store_change {
 	struct store *store;
 	struct store_step steps[STORE_STEP_COUNT_MAX];
 	size_t step_count;
+	/* A step that ends it undoes the earlier ones, other than said above. */
+	bool undoes_all;
 	enum store_outcome outcome; /* set by the driver before it wakes */
-	void *driver_state; /* the driver's, while under way */
-	struct store_change *next; /* the driver's */
+	/* The driver's, while under way. */
+	void *driver_state;
+	void *driver_waiter;
+	bool driver_finished;
+	struct store_change *next;
 };
 
 /* What a database does. All of it is callable from any thread. */
@@ -65,7 +73,9 @@ struct store_driver {
 	void (*submit)(struct store *store, struct store_change *change);
 	enum store_outcome (*wait)(struct store_change *change);
 	/* Statements one by one on the calling thread's own transaction, for
-	 * imports; between begin and commit, submit is not used. */
+	 * imports; between begin and commit, submit is not used, and this
+	 * thread's reads see what it has written. A statement that a
+	 * uniqueness forbids changes nothing and answers CONFLICT. */
 	enum store_outcome (*begin)(struct store *store);
 	enum store_outcome (*execute)(struct store *store,
 				      const struct store_statement *statement,
@@ -82,6 +92,14 @@ struct store_driver {
 /* The common part of every driver's own struct, first in it. */
 struct store {
 	const struct store_driver *driver;
-	_Atomic int64_t last_id;
-	int64_t node; /* leased at open, 0 to 1023 */
+	/* The ids' affair (store/nodes.c), under ids_lock. */
+	pthread_mutex_t ids_lock;
+	int64_t node; /* 0 to 1023 */
+	instant lease_until; /* of that number; 0: none is leased */
+	int64_t last_ms; /* of the last id */
+	int64_t last_sequence;
 };
+
+/* For drivers: the common part at open, and before the struct is freed. */
+void store_init(struct store *store, const struct store_driver *driver);
+void store_wipe(struct store *store);

@@ -2,7 +2,7 @@
 /* The embedded store: one SQLite file in a folder. */
 #pragma once
 
-#include "store/store.h"
+#include "store/driver.h"
 
 /*
  * Opens (creates, with mode 0600) `folder`/licet.db: WAL, synchronous=FULL. The

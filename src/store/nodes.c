@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Row ids, and the leased node numbers that keep them apart. */
+#include "store/internal.h"
+
+#include "base/event.h"
+
+/*
+ * An id lies before the end of its number's lease, and a number is leased only
+ * when the lease before has ended: so ids of one number never step back, not
+ * even when clocks do. Leasing happens where an id is needed and the lease is
+ * half gone: an idle process writes nothing, and neither does one that reads.
+ */
+#define LEASE_FOR 300
+#define NODE_COUNT 1024
+#define SEQUENCE_COUNT 4096
+#define TRIES 64
+/* Milliseconds are counted from 2025-01-01T00:00:00Z: 41 bits last to 2094. */
+#define FIRST_MS ((int64_t)1735689600 * 1000)
+#define MS_MASK (((int64_t)1 << 41) - 1)
+
+static instant lease_end(instant now)
+{
+	return instant_after(now, LEASE_FOR);
+}
+
+/* CONFLICT when the number's lease no longer ends at `seen`. */
+static enum store_outcome take_number(struct store *store, int64_t number,
+				      instant seen, instant until)
+{
+	struct store_change change = {0};
+	struct store_statement *lease =
+		store_step_add(&change, QUERY_LEASE_NODE, 0, STORE_CONFLICT);
+
+	store_bind_integer(lease, until);
+	store_bind_integer(lease, number);
+	store_bind_integer(lease, seen);
+	return store_apply(store, &change);
+}
+
+/* The next number that has no row yet; CONFLICT when another was quicker. */
+static enum store_outcome add_number(struct store *store, struct arena *arena,
+				     instant until, int64_t *number_out)
+{
+	struct store_statement last = {.query = QUERY_LAST_NODE};
+	struct store_change change = {0};
+	struct store_statement *insert;
+	struct store_cursor cursor;
+	enum store_outcome result =
+		store_load_row(store, arena, &last, &cursor);
+
+	if (result != STORE_DONE)
+		return result;
+	*number_out = store_take_integer(&cursor) + 1;
+	if (*number_out >= NODE_COUNT)
+		return STORE_BUSY;
+	insert = store_step_add(&change, QUERY_INSERT_NODE, 0, STORE_CONFLICT);
+	store_bind_integer(insert, *number_out);
+	store_bind_integer(insert, until);
+	return store_apply(store, &change);
+}
+
+/* A number that nobody holds; CONFLICT when another was quicker. */
+static enum store_outcome lease_any(struct store *store, instant now,
+				    int64_t *number_out)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct store_statement find = {.query = QUERY_FIND_NODE, .now = now};
+	struct store_cursor cursor;
+	enum store_outcome result =
+		store_load_row(store, arena, &find, &cursor);
+
+	if (result == STORE_NOT_FOUND)
+		return add_number(store, arena, lease_end(now), number_out);
+	if (result != STORE_DONE)
+		return result;
+	*number_out = store_take_integer(&cursor);
+	return take_number(store, *number_out, store_take_integer(&cursor),
+			   lease_end(now));
+}
+
+struct lease {
+	int64_t number;
+	instant until;
+};
+
+static enum store_outcome lease(struct store *store, instant now,
+				struct lease held, struct lease *lease_out)
+{
+	enum store_outcome result = STORE_CONFLICT;
+
+	*lease_out = (struct lease){held.number, lease_end(now)};
+	if (held.until > 0)
+		result = take_number(store, held.number, held.until,
+				     lease_out->until);
+	for (int i = 0; i < TRIES && result == STORE_CONFLICT; i++)
+		result = lease_any(store, now, &lease_out->number);
+	return result;
+}
+
+/* Renews the lease or takes another number. When that fails the old number
+ * goes on: two rows of one id are still impossible (the primary key). */
+static void renew(struct store *store, instant now, struct lease held)
+{
+	struct lease renewed;
+	enum store_outcome result = lease(store, now, held, &renewed);
+
+	if (result != STORE_DONE) {
+		event_fault("store.node.not_leased",
+			    "no node number could be leased (outcome %d)",
+			    (int)result);
+		return;
+	}
+	pthread_mutex_lock(&store->ids_lock);
+	if (renewed.until > store->lease_until) {
+		store->node = renewed.number;
+		store->lease_until = renewed.until;
+	}
+	pthread_mutex_unlock(&store->ids_lock);
+}
+
+static int64_t next_id(struct store *store, instant now)
+{
+	int64_t ms = now / 1000;
+
+	if (ms > store->last_ms) {
+		store->last_ms = ms;
+		store->last_sequence = 0;
+	} else if (++store->last_sequence == SEQUENCE_COUNT) {
+		store->last_ms++;
+		store->last_sequence = 0;
+	}
+	return ((store->last_ms - FIRST_MS) & MS_MASK) << 22 |
+	       store->node << 12 | store->last_sequence;
+}
+
+int64_t store_new_id(struct store *store, instant now)
+{
+	struct lease held;
+	int64_t id;
+
+	pthread_mutex_lock(&store->ids_lock);
+	held = (struct lease){store->node, store->lease_until};
+	pthread_mutex_unlock(&store->ids_lock);
+	if (instant_after(now, LEASE_FOR / 2) > held.until)
+		renew(store, now, held);
+
+	pthread_mutex_lock(&store->ids_lock);
+	id = next_id(store, now);
+	pthread_mutex_unlock(&store->ids_lock);
+	return id;
+}

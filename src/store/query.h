@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every statement that the store ever runs: one SQL text for all engines. */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * Parameters are $1, $2, … in order of first use, and `$now` is the instant of
+ * the statement. Hot statements touch one row by its primary key. Nothing here
+ * that PostgreSQL, SQLite, Citus, YugabyteDB and CockroachDB do not all have.
+ */
+enum store_query {
+	QUERY_PING,
+	QUERY_LOAD_SETTINGS,
+	QUERY_RECORD_SCHEMA,
+	QUERY_BEGIN_EPOCH,
+	QUERY_RAISE_FLOOR,
+	QUERY_RAISE_CONFIG,
+
+	QUERY_FIND_NODE,
+	QUERY_LAST_NODE,
+	QUERY_INSERT_NODE,
+	QUERY_LEASE_NODE,
+
+	QUERY_SAVE_TENANT,
+	QUERY_LOAD_TENANTS,
+	QUERY_SAVE_CLIENT,
+	QUERY_LOAD_CLIENT,
+	QUERY_LOAD_WEB_ORIGINS,
+	QUERY_SAVE_USER,
+	QUERY_LOAD_USER,
+	QUERY_LOAD_USER_NAMED,
+	QUERY_SAVE_RESOURCE,
+	QUERY_LOAD_RESOURCE,
+
+	QUERY_INSERT_SIGNING_KEY,
+	QUERY_DEMOTE_SIGNING_KEY,
+	QUERY_PROMOTE_SIGNING_KEY,
+	QUERY_LOAD_SIGNING_KEYS,
+	QUERY_INSERT_SERVER_SECRET,
+	QUERY_LOAD_SERVER_SECRETS,
+
+	QUERY_INSERT_SESSION,
+	QUERY_LOAD_SESSION,
+	QUERY_REVOKE_SESSION,
+	QUERY_SAVE_CONSENT,
+	QUERY_LOAD_CONSENT,
+	QUERY_DELETE_CONSENT,
+	QUERY_INSERT_REQUEST,
+	QUERY_LOAD_REQUEST,
+	QUERY_CONSUME_REQUEST,
+
+	QUERY_INSERT_GRANT,
+	QUERY_LOAD_GRANT,
+	QUERY_REDEEM_GRANT,
+	QUERY_ROTATE_GRANT,
+	QUERY_KEEP_GRANT,
+	QUERY_OVERLAP_GRANT,
+	QUERY_REVOKE_GRANT,
+	QUERY_BURN_GRANT,
+	QUERY_REVOKE_GRANTS,
+	QUERY_MARK_GRANT,
+
+	QUERY_INSERT_SPENT,
+	QUERY_FIND_SPENT,
+
+	QUERY_PURGE_GRANTS,
+	QUERY_PURGE_REQUESTS,
+	QUERY_PURGE_SESSIONS,
+	QUERY_PURGE_SPENT,
+	QUERY_PURGE_SIGNING_KEYS,
+
+	STORE_QUERY_COUNT,
+};
+
+extern const char *const store_query_texts[STORE_QUERY_COUNT];
+
+/*
+ * Migrations, append-only: number n is store_migration_texts[n - 1]. Each is a
+ * few idempotent statements, safe while the version before serves. A driver
+ * substitutes its own words for:
+ *   BYTEA               bytes
+ *   BIGINT PRIMARY KEY  a 63-bit key that rows are stored by
+ *   BY_KEY              (behind a table) rows are stored by the primary key
+ */
+extern const char *const store_migration_texts[];
+extern const int64_t store_migration_count;
+
+/* Makes the table that QUERY_RECORD_SCHEMA writes to; runs before any
+ * migration, under the same substitutions. */
+extern const char store_migration_start[];

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What may be used once: jtis, and access tokens revoked one by one. */
+#include "store/internal.h"
+
+static void add_insert(struct store_change *change,
+		       const unsigned char hash[STORE_SPENT_SIZE],
+		       instant expires_at)
+{
+	struct store_statement *insert =
+		store_step_add(change, QUERY_INSERT_SPENT, 0, STORE_ALREADY);
+
+	store_bind_bytes(insert, text_of(hash, STORE_SPENT_SIZE));
+	store_bind_integer(insert, expires_at);
+}
+
+enum store_outcome
+store_insert_spent(struct store *store,
+		   const unsigned char hash[STORE_SPENT_SIZE],
+		   instant expires_at)
+{
+	struct store_change change = {0};
+
+	add_insert(&change, hash, expires_at);
+	return store_apply(store, &change);
+}
+
+enum store_outcome store_find_spent(struct store *store,
+				    const unsigned char hash[STORE_SPENT_SIZE])
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct store_statement find = {.query = QUERY_FIND_SPENT};
+	struct store_cursor cursor;
+
+	store_bind_bytes(&find, text_of(hash, STORE_SPENT_SIZE));
+	return store_load_row(store, arena, &find, &cursor);
+}
+
+/* The mark first: an entry that no mark points to would not be looked for. */
+enum store_outcome
+store_spend_access_token(struct store *store, int64_t grant_id,
+			 const unsigned char hash[STORE_SPENT_SIZE],
+			 instant expires_at)
+{
+	struct store_change change = {0};
+
+	store_bind_integer(store_step_add(&change, QUERY_MARK_GRANT, 0,
+					  STORE_NOT_FOUND),
+			   grant_id);
+	add_insert(&change, hash, expires_at);
+	return store_apply(store, &change);
+}

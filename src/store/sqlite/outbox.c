@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between one loop and the writer: a round's changes out, a batch's back. */
+#include "store/sqlite/internal.h"
+
+static void hand_over(struct loop_hook *hook)
+{
+	struct outbox *outbox = HOLDER_OF(hook, struct outbox, hook);
+
+	loop_hook_remove(&outbox->hook);
+	outbox->is_hooked = false;
+	sqlite_writer_append(&outbox->store->writer, outbox->first,
+			     outbox->last);
+	outbox->first = NULL;
+	outbox->last = NULL;
+}
+
+static void wake_tasks(struct loop_message *message)
+{
+	struct outbox *outbox = HOLDER_OF(message, struct outbox, message);
+	struct store_change *change;
+
+	pthread_mutex_lock(&outbox->lock);
+	change = TAKE(outbox->finished);
+	outbox->is_posted = false;
+	pthread_mutex_unlock(&outbox->lock);
+
+	while (change != NULL) {
+		struct store_change *next = change->next;
+
+		change->driver_finished = true;
+		if (change->driver_waiter != NULL)
+			task_wake(change->driver_waiter);
+		change = next;
+	}
+}
+
+void sqlite_outbox_init(struct outbox *outbox, struct sqlite_store *store)
+{
+	*outbox = (struct outbox){
+		.store = store,
+		.hook = {.round_ended = hand_over},
+		.message = {.run = wake_tasks},
+	};
+	list_init(&outbox->hook.link);
+	MUST(pthread_mutex_init(&outbox->lock, NULL) == 0);
+}
+
+void sqlite_outbox_wipe(struct outbox *outbox)
+{
+	MUST(!outbox->is_hooked);
+	pthread_mutex_destroy(&outbox->lock);
+}
+
+/* The hook is there only while something waits for the round's end: so nothing
+ * is left in a loop that ends before the store does. */
+void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
+{
+	change->driver_state = outbox;
+	if (outbox->last == NULL)
+		outbox->first = change;
+	else
+		outbox->last->next = change;
+	outbox->last = change;
+	if (outbox->is_hooked)
+		return;
+	outbox->loop = loop_current();
+	outbox->is_hooked = true;
+	loop_hook_add(outbox->loop, &outbox->hook);
+}
+
+void sqlite_outbox_wait(struct store_change *change)
+{
+	while (!change->driver_finished) {
+		change->driver_waiter = task_current();
+		task_park();
+	}
+}
+
+void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
+			   struct store_change *last)
+{
+	bool must_post;
+
+	pthread_mutex_lock(&outbox->lock);
+	last->next = NULL;
+	if (outbox->finished == NULL)
+		outbox->finished = first;
+	else
+		outbox->finished_last->next = first;
+	outbox->finished_last = last;
+	must_post = !outbox->is_posted;
+	outbox->is_posted = true;
+	pthread_mutex_unlock(&outbox->lock);
+	if (must_post)
+		loop_post(outbox->loop, &outbox->message);
+}

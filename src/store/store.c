@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every verb rests on: changes, transactions, migrations, the end. */
+#include "base/event.h"
+#include "store/internal.h"
+
+/* The store that this thread has a transaction open on, if any. */
+static _Thread_local const struct store *in_transaction;
+
+void store_init(struct store *store, const struct store_driver *driver)
+{
+	*store = (struct store){.driver = driver};
+	MUST(pthread_mutex_init(&store->ids_lock, NULL) == 0);
+}
+
+void store_wipe(struct store *store)
+{
+	pthread_mutex_destroy(&store->ids_lock);
+}
+
+void store_close(struct store **store)
+{
+	if (*store == NULL)
+		return;
+	MUST(in_transaction != *store);
+	(*store)->driver->close(*store);
+	*store = NULL;
+}
+
+enum store_outcome store_migrate(struct store *store)
+{
+	for (int64_t i = 0; i < store_migration_count; i++) {
+		enum store_outcome result = store->driver->migrate(
+			store, i + 1, store_migration_texts[i]);
+
+		if (result != STORE_DONE && result != STORE_ALREADY)
+			return result;
+	}
+	return STORE_DONE;
+}
+
+enum store_outcome store_ping(struct store *store)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct store_statement statement = {.query = QUERY_PING};
+	struct store_cursor cursor = {0};
+
+	return store_load_row(store, arena, &statement, &cursor);
+}
+
+enum store_outcome store_wait(struct store_change *change)
+{
+	return change->store->driver->wait(change);
+}
+
+struct store_statement *store_step_add(struct store_change *change,
+				       enum store_query query, instant now,
+				       enum store_outcome otherwise)
+{
+	struct store_step *step;
+
+	MUST(change->step_count < STORE_STEP_COUNT_MAX);
+	step = &change->steps[change->step_count++];
+	step->statement.query = query;
+	step->statement.now = now;
+	step->must_change = otherwise != STORE_DONE;
+	step->otherwise = otherwise;
+	return &step->statement;
+}
+
+bool store_is_in_transaction(const struct store *store)
+{
+	return in_transaction == store;
+}
+
+static enum store_outcome execute_steps(struct store *store,
+					struct store_change *change)
+{
+	for (size_t i = 0; i < change->step_count; i++) {
+		struct store_step *step = &change->steps[i];
+		enum store_outcome result = store->driver->execute(
+			store, &step->statement, &step->changed_count);
+
+		if (result != STORE_DONE)
+			return result;
+		if (step->must_change && step->changed_count == 0)
+			return step->otherwise;
+	}
+	return STORE_DONE;
+}
+
+enum store_outcome store_apply(struct store *store, struct store_change *change)
+{
+	change->store = store;
+	if (store_is_in_transaction(store))
+		return execute_steps(store, change);
+	store->driver->submit(store, change);
+	return store_wait(change);
+}
+
+enum store_outcome store_begin(struct store *store)
+{
+	enum store_outcome result;
+
+	MUST(in_transaction == NULL);
+	result = store->driver->begin(store);
+	if (result == STORE_DONE)
+		in_transaction = store;
+	return result;
+}
+
+/* What was leased in a transaction that did not come to pass is not ours. */
+static void forget_lease(struct store *store)
+{
+	pthread_mutex_lock(&store->ids_lock);
+	store->lease_until = 0;
+	pthread_mutex_unlock(&store->ids_lock);
+}
+
+enum store_outcome store_commit(struct store *store)
+{
+	enum store_outcome result;
+
+	MUST(store_is_in_transaction(store));
+	result = store->driver->commit(store);
+	in_transaction = NULL;
+	if (result != STORE_DONE)
+		forget_lease(store);
+	return result;
+}
+
+void store_roll_back(struct store *store)
+{
+	MUST(store_is_in_transaction(store));
+	store->driver->roll_back(store);
+	in_transaction = NULL;
+	forget_lease(store);
+}
