@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What OpenID Connect adds, as records that this room calls unknowing. */
+#pragma once
+
+#include "model/grant.h"
+#include "model/user.h"
+#include "oauth/oauth.h"
+
+/* What an ID token is made from. */
+struct oauth_issue {
+	struct oauth *oauth;
+	struct decision *decision;
+	const struct tenant *tenant;
+	const struct client *client;
+	const struct grant *grant;
+	const struct user *user;
+	struct text scope;
+	struct text access_token;
+	struct text code; /* absent on refresh */
+	bool is_refresh;
+};
+
+/* Whom an id_token_hint names. */
+struct oauth_hint {
+	struct text subject;
+	struct text client_id; /* its audience */
+	struct text sid; /* hex, or absent */
+};
+
+struct oauth_extension {
+	/* *id_token_out stays absent when none is due (no openid). */
+	outcome (*issue)(const struct oauth_issue *issue,
+			 struct text *id_token_out);
+	/* Reads an ID token that this tenant issued, expired or not. REFUSED
+	 * (HINT_INVALID) for any other. */
+	outcome (*read_hint)(struct oauth *oauth, struct decision *decision,
+			     const struct tenant *tenant, struct text hint,
+			     struct oauth_hint *hint_out);
+	/* Whether the claims parameter is well-formed (OpenID Connect Core 5.5);
+	 * REFUSED (PARAMETER_MALFORMED "claims"). *asks_auth_time_out: it asks
+	 * for auth_time in the ID token. */
+	outcome (*check_claims)(struct decision *decision, struct text claims,
+				bool *asks_auth_time_out);
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parameters of machine endpoints: form or JSON bodies, each name once. */
+#pragma once
+
+#include "oauth/oauth.h"
+
+/* Longest value of any parameter. */
+#define PARAMETER_VALUE_MAX 16384
+
+/*
+ * Reads the body as application/x-www-form-urlencoded or application/json (an
+ * object of strings). REFUSED: MEDIA_TYPE_WRONG, BODY_MALFORMED,
+ * PARAMETER_REPEATED, PARAMETER_TYPE, PARAMETER_MALFORMED (too long, NUL),
+ * SECRET_IN_QUERY, PARAMETER_IN_QUERY.
+ */
+outcome parameters_read_body(struct oauth_request *request,
+			     struct form *form_out) MUST_USE;
+/*
+ * Those of an authorization request: the query of a GET, the form body of a
+ * POST. REFUSED: BODY_MALFORMED, MEDIA_TYPE_WRONG, PARAMETER_REPEATED.
+ */
+outcome parameters_read_front(struct oauth_request *request,
+			      struct form *form_out) MUST_USE;
+/* The value; REFUSED (PARAMETER_MISSING, its name as the argument) when there is
+ * none or it is empty. */
+outcome parameters_need(struct decision *decision, const struct form *form,
+			const char *name, struct text *value_out) MUST_USE;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What tokens are for: `resource` (RFC 8707) and vendors' `audience`. */
+#pragma once
+
+#include "oauth/oauth.h"
+
+/*
+ * The resources that a request names: every `resource`, and `audience` where the
+ * profile has it; space-delimited; without either the tenant's default audience,
+ * or nothing. REFUSED: AUDIENCE_UNKNOWN (the tenant has no such resource),
+ * AUDIENCE_NOT_ALLOWED (not in the client's list, when it has one).
+ */
+outcome resources_read(struct oauth_request *request, const struct form *form,
+		       const struct client *client, struct text *resources_out)
+	MUST_USE;
+
+/* As above at the token endpoint: what is named must be among `granted`; when
+ * nothing is named, `granted`. */
+outcome resources_narrow(struct oauth_request *request, const struct form *form,
+			 struct text granted, struct text *resources_out)
+	MUST_USE;
+
+/* Form and life of an access token for these resources: of the client, the
+ * first resource, the tenant, in this order. */
+struct resources_terms {
+	bool is_jwt;
+	int64_t access_token_for;
+};
+outcome resources_terms_of(struct oauth_request *request,
+			   const struct client *client, struct text resources,
+			   struct resources_terms *terms_out) MUST_USE;
