@@ -4,33 +4,7 @@
 
 #include "decision/reason.h"
 #include "model/client.h"
-
-/* What answers at a path. */
-enum endpoint {
-	ENDPOINT_AUTHORIZE,
-	ENDPOINT_TOKEN,
-	ENDPOINT_REVOKE,
-	ENDPOINT_INTROSPECT,
-	ENDPOINT_USERINFO,
-	ENDPOINT_JWKS,
-	ENDPOINT_OPENID_METADATA,
-	ENDPOINT_OAUTH_METADATA,
-	ENDPOINT_LOGOUT, /* RP-initiated */
-	ENDPOINT_LOGOUT_RETURN, /* auth0's /v2/logout */
-	ENDPOINT_LOGIN, /* where the sign-in form is posted */
-	ENDPOINT_CONSENT, /* where the consent form is posted */
-	ENDPOINT_LOGOUT_CONFIRM, /* where the sign-out form is posted */
-	ENDPOINT_COUNT,
-};
-
-const char *endpoint_name(enum endpoint endpoint); /* "token" */
-
-/*
- * Endpoints that refuse alike: login and consent as authorize (each step runs
- * its checks again), both other sign-outs as logout, the metadata documents as
- * jwks; any other is its own. ENDPOINT_COUNT (no endpoint was found) too.
- */
-enum endpoint endpoint_class(enum endpoint endpoint);
+#include "tenant/endpoint.h"
 
 /* Below the tenant's url; compared byte for byte. The first row of an endpoint
  * is the one that metadata and forms name. */
