@@ -194,9 +194,10 @@ static bool flush(struct connection *connection)
 	}
 	buf_wipe(&connection->output);
 	connection->written = 0;
-	if (connection->closes)
-		end(connection);
-	return !connection->closes;
+	if (!connection->closes)
+		return true;
+	end(connection);
+	return false;
 }
 
 /* Puts the reply into the output; the exchange is over. */
@@ -371,7 +372,8 @@ static void read_more(struct connection *connection)
 	}
 	taken = take(connection, bytes);
 	connection->left = buf_init(HTTP_PIECE_SIZE);
-	buf_add(&connection->left, text_from_byte(bytes, taken));
+	if (taken < bytes.size)
+		buf_add(&connection->left, text_from_byte(bytes, taken));
 	explicit_bzero(piece, io.size);
 	if (is_ready(connection))
 		start_task(connection);

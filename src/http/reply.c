@@ -59,9 +59,10 @@ bool http_reply_has_header(const struct http_reply *reply, const char *name)
 	struct text line;
 
 	while (text_cut(&rest, '\n', &line)) {
-		struct text found = text_first(line, text_find_byte(line, ':'));
+		size_t colon = text_find_byte(line, ':');
 
-		if (text_equal_nocase(found, wanted))
+		if (colon < line.size &&
+		    text_equal_nocase(text_first(line, colon), wanted))
 			return true;
 	}
 	return false;
