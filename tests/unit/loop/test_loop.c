@@ -194,6 +194,34 @@ static void paused_within_round(void **state)
 		socket_close(&sockets[i]);
 }
 
+static void narrow_other(struct loop_watch *watch, uint32_t events)
+{
+	struct socket *socket = HOLDER_OF(watch, struct socket, watch);
+
+	note(watch, events);
+	loop_watch_change(loop, &socket->other->watch, EPOLLOUT);
+}
+
+/* Both are readable and writable; the one told second wants less by then. */
+static void narrowed_within_round(void **state)
+{
+	struct socket sockets[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		socket_open(&sockets[i], narrow_other);
+	for (int i = 0; i < 2; i++) {
+		sockets[i].other = &sockets[1 - i];
+		send_byte(&sockets[i]);
+		loop_watch_change(loop, &sockets[i].watch, EPOLLIN | EPOLLOUT);
+	}
+	run_one_round();
+	assert_int_equal(sockets[0].told | sockets[1].told, EPOLLIN | EPOLLOUT);
+	assert_int_equal(sockets[0].told & sockets[1].told, EPOLLOUT);
+	for (int i = 0; i < 2; i++)
+		socket_close(&sockets[i]);
+}
+
 static void end_round_trip(struct loop_timer *timer)
 {
 	(void)timer;
@@ -435,6 +463,9 @@ int main(void)
 			     freed_within_round),
 		test_on_loop("a watch paused within a round is not told",
 			     paused_within_round),
+		test_on_loop("a watch that wants less within a round is told "
+			     "less",
+			     narrowed_within_round),
 		test_on_loop("a paused watch neither hears of nor spins on a "
 			     "peer that has gone",
 			     paused_is_quiet),
