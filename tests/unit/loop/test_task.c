@@ -359,6 +359,13 @@ static void gives_memory_back(void **state)
 #endif
 }
 
+static void park_for_ever(void *context)
+{
+	(void)context;
+	task_park();
+	tell("never");
+}
+
 static void dropped_with_loop(void **state)
 {
 	size_t before = mapping_count();
