@@ -21,7 +21,10 @@ struct token_request {
 	struct text scope; /* of the access token */
 	struct text resources;
 	struct text code; /* presented; absent on refresh */
+	int64_t access_token_for;
+	bool is_jwt;
 	bool is_refresh;
+	enum store_refresh_step refresh_step;
 	bool answers_refresh_token;
 	int64_t refresh_generation; /* of the one in the reply */
 	struct text refresh_token; /* the very one, when it is repeated */
@@ -49,7 +52,6 @@ outcome grant_load_user(struct token_request *request) MUST_USE;
 outcome grant_revoke(struct token_request *request, enum reason reason)
 	MUST_USE;
 /* When the row may go: when no token of it can live any more. */
-instant grant_purge_at(const struct token_request *request,
-		       int64_t access_token_for);
+instant grant_purge_at(const struct token_request *request);
 /* The end of idleness from now on, never past the absolute end. */
 instant grant_idle_end(const struct token_request *request);

@@ -21,6 +21,10 @@ outcome parameters_read_body(struct oauth_request *request,
  */
 outcome parameters_read_front(struct oauth_request *request,
 			      struct form *form_out) MUST_USE;
+/* The client that sent these parameters, proven (client_auth/client_auth.h). */
+outcome parameters_prove_client(struct oauth_request *request,
+				const struct form *form,
+				const struct client **client_out) MUST_USE;
 /* The value; REFUSED (PARAMETER_MISSING, its name as the argument) when there is
  * none or it is empty. */
 outcome parameters_need(struct decision *decision, const struct form *form,

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Token introspection (RFC 7662). */
+#include "oauth/parameters.h"
+#include "oauth/reply.h"
+#include "token/access.h"
+
+struct introspection {
+	struct oauth_request *base;
+	struct decision *decision;
+	struct form form;
+	const struct client *client;
+	struct text token;
+	bool is_access_token;
+	struct access access; /* of an access token */
+	struct grant grant; /* of a refresh token */
+	struct reference reference; /* the same */
+};
+
+/* Only clients that can prove themselves may ask (RFC 7662 section 2.1). */
+static outcome prove_client(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+	TRY(parameters_prove_client(base, &introspection->form,
+				    &introspection->client));
+	if (client_is_public(introspection->client))
+		return refuse(base->decision, REASON_CLIENT_SECRET_MISSING,
+			      .near_miss = TEXT("a public client may not "
+						"introspect"));
+	return DONE;
+}
+
+/* Its own tokens, and those that name it as audience (attack T10). */
+static outcome check_may_ask(struct introspection *introspection,
+			     const struct grant *grant, struct text audience)
+{
+	const struct client *client = introspection->client;
+
+	if (text_equal(grant->client_id, client->id) ||
+	    text_has_word(audience, client->id))
+		return DONE;
+	return refuse(introspection->decision, REASON_TOKEN_FOREIGN,
+		      .expected = grant->client_id, .received = client->id);
+}
+
+static outcome read_refresh_token(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+	struct grant *grant = &introspection->grant;
+	instant now = base->decision->now;
+
+	TRY(token_load_proven(base->decision, base->oauth->tokens,
+			      &introspection->reference, REASON_REFRESH_UNKNOWN,
+			      grant));
+	if (grant->revoked_at != INSTANT_NEVER)
+		return refuse(base->decision, REASON_REFRESH_REVOKED,
+			      .near_miss = grant->revoked_reason);
+	if (instant_from_seconds(introspection->reference.expires_at) <= now)
+		return refuse(base->decision, REASON_REFRESH_EXPIRED);
+	if (grant->idle_expires_at <= now)
+		return refuse(base->decision, REASON_REFRESH_IDLE);
+	if (introspection->reference.generation + 1 < grant->generation)
+		return refuse(base->decision, REASON_REFRESH_REUSED,
+			      .near_miss = TEXT("asking revokes nothing"));
+	return check_may_ask(introspection, grant, TEXT_ABSENT);
+}
+
+static outcome read_token(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+
+	if (reference_open(base->oauth->tokens, base->decision->arena,
+			   base->tenant->id, introspection->token,
+			   &introspection->reference) &&
+	    introspection->reference.kind == REFERENCE_REFRESH_TOKEN)
+		return read_refresh_token(introspection);
+	introspection->is_access_token = true;
+	TRY(access_read(base->decision, base->oauth->tokens, base->tenant,
+			introspection->token, &introspection->access));
+	introspection->grant = introspection->access.grant;
+	return check_may_ask(introspection, &introspection->grant,
+			     introspection->access.audience);
+}
+
+static outcome load_user(struct introspection *introspection,
+			 struct user *user_out)
+{
+	struct decision *decision = introspection->decision;
+	enum store_outcome loaded = store_load_user(
+		introspection->base->oauth->store, decision->arena,
+		introspection->grant.user_id, user_out);
+
+	if (loaded == STORE_NOT_FOUND)
+		return refuse(decision, REASON_USER_GONE);
+	TRY(tenant_store_outcome(decision, loaded));
+	if (user_out->is_disabled)
+		return refuse(decision, REASON_USER_DISABLED);
+	return DONE;
+}
+
+/* Nothing but "no" is said, whatever the cause (RFC 7662 section 2.2). */
+static void answer_inactive(struct oauth_request *base)
+{
+	struct json_writer writer = reply_open_json(base->reply, 200);
+
+	json_open_object(&writer);
+	json_member_boolean(&writer, "active", false);
+	json_close_object(&writer);
+}
+
+static void write_access_token(const struct introspection *introspection,
+			       struct json_writer *writer)
+{
+	const struct access *access = &introspection->access;
+
+	json_member_string(writer, "token_type", "Bearer");
+	json_member_integer(writer, "exp", access->expires_at);
+	json_member_integer(writer, "iat", access->issued_at);
+	json_member_integer(writer, "nbf", access->issued_at);
+	if (access->audience.size > 0)
+		json_member_words(writer, "aud", access->audience);
+	json_member_text(writer, "scope", access->scope);
+}
+
+static void write_refresh_token(const struct introspection *introspection,
+				struct json_writer *writer)
+{
+	json_member_string(writer, "token_type", "refresh_token");
+	json_member_integer(writer, "exp", introspection->reference.expires_at);
+	json_member_text(writer, "scope", introspection->grant.scope);
+}
+
+static void answer_active(const struct introspection *introspection,
+			  const struct user *user)
+{
+	struct oauth_request *base = introspection->base;
+	struct json_writer writer = reply_open_json(base->reply, 200);
+
+	json_open_object(&writer);
+	json_member_boolean(&writer, "active", true);
+	json_member_text(&writer, "iss", base->tenant->issuer);
+	json_member_text(&writer, "client_id", introspection->grant.client_id);
+	json_member_text(&writer, "sub", user->subject);
+	json_member_text(&writer, "username", user->username);
+	if (introspection->is_access_token)
+		write_access_token(introspection, &writer);
+	else
+		write_refresh_token(introspection, &writer);
+	json_close_object(&writer);
+}
+
+static outcome ask(struct introspection *introspection)
+{
+	TRY(parameters_read_body(introspection->base, &introspection->form));
+	TRY(prove_client(introspection));
+	return parameters_need(introspection->decision, &introspection->form,
+			       "token", &introspection->token);
+}
+
+static bool is_told(enum reason reason)
+{
+	return reason == REASON_STORE_BUSY || reason == REASON_STORE_UNCERTAIN;
+}
+
+static void answer(struct oauth_request *base)
+{
+	struct introspection introspection = {
+		.base = base,
+		.decision = base->decision,
+	};
+	struct user user;
+	outcome read_outcome;
+
+	if (ask(&introspection) != DONE) {
+		reply_refusal(base);
+		return;
+	}
+	read_outcome = read_token(&introspection);
+	if (read_outcome == DONE)
+		read_outcome = load_user(&introspection, &user);
+	reply_no_store(base->reply);
+	if (read_outcome == DONE)
+		answer_active(&introspection, &user);
+	else if (read_outcome == BROKEN ||
+		 is_told(base->decision->refusal.reason))
+		reply_refusal(base);
+	else
+		answer_inactive(base);
+}
+
+const struct oauth_endpoint oauth_endpoint_introspect = {
+	.endpoint = ENDPOINT_INTROSPECT,
+	.methods = OAUTH_POST,
+	.answer = answer,
+};

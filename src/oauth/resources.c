@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resources that tokens are for (RFC 8707), and the vendors' `audience`. */
+#include "oauth/resources.h"
+
+#include "oauth/scope.h"
+
+#define RESOURCE_SIZE_MAX 1024
+
+static outcome check_form_of(struct decision *decision, struct text resource)
+{
+	if (resource.size > 0 && resource.size <= RESOURCE_SIZE_MAX &&
+	    !text_has_control(resource) &&
+	    text_find_byte(resource, ' ') == resource.size)
+		return DONE;
+	return refuse(decision, REASON_AUDIENCE_UNKNOWN, .argument = resource);
+}
+
+/* All that the request names, each once, well-formed. */
+static outcome read_named(struct oauth_request *request,
+			  const struct form *form, struct text *named_out)
+{
+	bool takes_audience =
+		request->tenant->profile->flags.audience_parameter;
+	struct arena *arena = request->decision->arena;
+
+	*named_out = TEXT("");
+	for (size_t i = 0; i < form->count; i++) {
+		const struct form_field *field = &form->fields[i];
+
+		if (!text_equal(field->name, TEXT("resource")) &&
+		    !(takes_audience &&
+		      text_equal(field->name, TEXT("audience"))))
+			continue;
+		if (field->value.size == 0)
+			continue;
+		TRY(check_form_of(request->decision, field->value));
+		*named_out = scope_union(arena, *named_out, field->value);
+	}
+	return DONE;
+}
+
+static outcome load_resource(struct oauth_request *request,
+			     struct text audience,
+			     struct resource *resource_out)
+{
+	struct decision *decision = request->decision;
+	enum store_outcome loaded = store_load_resource(request->oauth->store,
+							decision->arena,
+							request->tenant->id,
+							audience, resource_out);
+
+	if (loaded == STORE_NOT_FOUND)
+		return refuse(decision, REASON_AUDIENCE_UNKNOWN,
+			      .argument = audience, .received = audience);
+	return tenant_store_outcome(decision, loaded);
+}
+
+static outcome check_allowed(struct oauth_request *request,
+			     const struct client *client, struct text audience)
+{
+	struct resource resource;
+
+	TRY(load_resource(request, audience, &resource));
+	if (client->audiences.size == 0 ||
+	    text_has_word(client->audiences, audience))
+		return DONE;
+	return refuse(request->decision, REASON_AUDIENCE_NOT_ALLOWED,
+		      .argument = audience, .expected = client->audiences,
+		      .received = audience);
+}
+
+outcome resources_read(struct oauth_request *request, const struct form *form,
+		       const struct client *client, struct text *resources_out)
+{
+	struct text rest;
+	struct text each;
+
+	TRY(read_named(request, form, resources_out));
+	if (resources_out->size == 0 &&
+	    text_is_present(request->tenant->default_audience))
+		*resources_out = request->tenant->default_audience;
+	rest = *resources_out;
+	while (text_next_word(&rest, &each))
+		TRY(check_allowed(request, client, each));
+	return DONE;
+}
+
+outcome resources_narrow(struct oauth_request *request, const struct form *form,
+			 struct text granted, struct text *resources_out)
+{
+	struct text missing;
+
+	TRY(read_named(request, form, resources_out));
+	if (resources_out->size == 0) {
+		*resources_out = granted;
+		return DONE;
+	}
+	missing = scope_first_missing(*resources_out, granted);
+	if (!text_is_present(missing))
+		return DONE;
+	return refuse(request->decision, REASON_AUDIENCE_NOT_ALLOWED,
+		      .argument = missing, .expected = granted,
+		      .received = missing);
+}
+
+static bool is_jwt(const struct profile_flags *flags,
+		   enum access_token_format format, bool has_resource)
+{
+	if (format != ACCESS_TOKEN_BY_PROFILE)
+		return format == ACCESS_TOKEN_JWT;
+	return flags->jwt_by_default &&
+	       (has_resource || !flags->opaque_without_audience);
+}
+
+outcome resources_terms_of(struct oauth_request *request,
+			   const struct client *client, struct text resources,
+			   struct resources_terms *terms_out)
+{
+	const struct tenant *tenant = request->tenant;
+	enum access_token_format format = client->access_token_format;
+	int64_t life_for = client->access_token_for;
+	struct resource resource = {0};
+	struct text first;
+
+	if (text_next_word(&resources, &first)) {
+		TRY(load_resource(request, first, &resource));
+		if (format == ACCESS_TOKEN_BY_PROFILE)
+			format = resource.format;
+		if (life_for == 0)
+			life_for = resource.access_token_for;
+	}
+	terms_out->is_jwt = is_jwt(&tenant->profile->flags, format,
+				   text_is_present(resource.audience));
+	terms_out->access_token_for =
+		life_for != 0 ? life_for : tenant->lifetimes.access_token_for;
+	return DONE;
+}
