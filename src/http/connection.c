@@ -443,6 +443,8 @@ void connection_expire(struct connection *connection)
 	if (connection->state == CONNECTION_HEAD ||
 	    connection->state == CONNECTION_BODY)
 		refuse(connection, 408, "the request took too long to come");
+	else if (connection->state == CONNECTION_IDLE)
+		end(connection);
 	else
 		connection_close(connection);
 }

@@ -150,7 +150,7 @@ static bool make_room(struct http_listener *listener, const char *why)
 	tell_full(listener, why);
 	if (idle == NULL)
 		return false;
-	connection_close(idle);
+	connection_expire(idle);
 	return true;
 }
 
@@ -388,7 +388,7 @@ void http_listener_drain(struct http_listener *listener)
 	listener->is_draining = true;
 	stop_listening(listener);
 	while ((idle = first_of(listener, CONNECTION_IDLE)) != NULL)
-		connection_close(idle);
+		connection_expire(idle);
 }
 
 bool http_listener_is_idle(const struct http_listener *listener)

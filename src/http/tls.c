@@ -173,31 +173,30 @@ static struct io failed(SSL *session, int result)
 	}
 }
 
-/* Silent when the peer simply went away. */
-static void tell_handshake_failed(void)
+static void tell_refused(const char *why)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
 	struct event event;
 
-	ERR_clear_error();
-	if (reason == NULL)
-		return;
 	event_begin(&event, EVENT_INFO, "http.tls.refused");
-	event_string(&event, "why", reason);
+	event_string(&event, "why", why);
 	event_end(&event);
 }
 
-/* RFC 9325 section 3.5: sessions of 1.2 are bound to their handshake. */
+/* Sessions of 1.2 must be bound to their handshake (RFC 9325 section 3.5). */
 static bool is_bound(SSL *session)
 {
-	return SSL_version(session) != TLS1_2_VERSION ||
-	       SSL_get_extms_support(session) == 1;
+	if (SSL_version(session) != TLS1_2_VERSION ||
+	    SSL_get_extms_support(session) == 1)
+		return true;
+	tell_refused("no extended master secret");
+	return false;
 }
 
 struct io http_tls_handshake(struct ssl_st *session)
 {
-	int result;
+	const char *reason;
 	struct io io;
+	int result;
 
 	ERR_clear_error();
 	result = SSL_do_handshake(session);
@@ -205,8 +204,11 @@ struct io http_tls_handshake(struct ssl_st *session)
 		return (struct io){.state = is_bound(session) ? IO_DONE
 							      : IO_BROKEN};
 	io = failed(session, result);
-	if (io.state != IO_AGAIN)
-		tell_handshake_failed();
+	reason = ERR_reason_error_string(ERR_peek_error());
+	/* Silent when the peer simply went away. */
+	if (io.state != IO_AGAIN && reason != NULL)
+		tell_refused(reason);
+	ERR_clear_error();
 	return io;
 }
 
