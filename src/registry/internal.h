@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share: the reading of one document. */
+#pragma once
+
+#include "registry/registry.h"
+#include "json/json.h"
+
+/* Where in the document: `clients[2].redirect_uris[0]`. */
+struct place {
+	const char *list; /* "clients" */
+	size_t index;
+	const char *member; /* NULL: the entry itself */
+	ptrdiff_t item; /* < 0: the member itself */
+};
+
+struct tenant_draft {
+	struct tenant_record record;
+	bool is_new; /* of this document: to be saved */
+	size_t index;
+};
+
+struct client_draft {
+	struct client client;
+	struct text secret;
+	struct text application_type;
+	bool needs_pkce; /* it has a private-use scheme */
+	size_t index;
+};
+
+struct user_draft {
+	struct user user;
+	struct text password; /* after PRECIS; absent: none given */
+	bool is_known; /* the store has one of this name */
+	bool was_disabled;
+	bool changes_password;
+	size_t index;
+};
+
+struct resource_draft {
+	struct resource resource;
+	size_t index;
+};
+
+/* One import while it is read. All memory is in the arena. */
+struct reading {
+	const struct registry *registry;
+	struct registry_report *report;
+	struct arena *arena;
+	struct text tenant; /* for entries that name none */
+	bool is_broken; /* the store failed meanwhile */
+
+	struct tenant_draft *tenants; /* those of the store, and new ones */
+	size_t tenant_count;
+	struct user_draft *users;
+	size_t user_count;
+	struct client_draft *clients;
+	size_t client_count;
+	struct resource_draft *resources;
+	size_t resource_count;
+};
+
+void registry_mistake(struct reading *reading, const struct place *place,
+		      const char *format, ...) PRINTF_LIKE(3, 4);
+void registry_warn(struct reading *reading, const struct place *place,
+		   const char *format, ...) PRINTF_LIKE(3, 4);
+/* The store failed: ends the import as BROKEN. */
+void registry_broken(struct reading *reading, enum store_outcome answer);
+
+/* The tenant that an entry belongs to; NULL with a mistake. */
+const struct tenant_draft *registry_tenant_of(struct reading *reading,
+					      const struct place *place,
+					      const struct json *entry);
+
+/* Each reads all entries of its list into drafts. */
+void registry_read_tenants(struct reading *reading, const struct json *list);
+void registry_read_users(struct reading *reading, const struct json *list);
+void registry_read_clients(struct reading *reading, const struct json *list);
+void registry_read_resources(struct reading *reading, const struct json *list);
+/* What only the whole of a client's metadata tells; also its secret. */
+void registry_check_client(struct reading *reading, struct place *place,
+			   struct client_draft *draft);
+/* Argon2id for every password that is new. REFUSED never; BROKEN without
+ * memory. */
+outcome registry_hash_passwords(struct reading *reading) MUST_USE;
+/* Ends the grants of people who were disabled or have a new password. */
+enum store_outcome registry_revoke(struct reading *reading,
+				   const struct user_draft *draft) MUST_USE;
