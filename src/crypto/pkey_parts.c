@@ -10,7 +10,7 @@
 
 #define RSA_SIZE_MAX 512
 #define RSA_EXPONENT_SIZE_MAX 8
-#define POINT_SIZE_MAX (1 + 2 * 66)
+#define POINT_SIZE_MAX (1 + 2 * PKEY_FIELD_SIZE_MAX)
 
 /* `size` 0: as many bytes as the number needs. */
 static outcome add_number(const struct pkey *key, const char *name, size_t size,
@@ -32,20 +32,30 @@ static outcome add_number(const struct pkey *key, const char *name, size_t size,
 	return DONE;
 }
 
-outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
+static outcome add_point(const struct pkey *key, struct buf *x, struct buf *y)
 {
 	size_t size = pkey_field_size(key->type);
+
+	if (key->has_point) {
+		buf_add(x, text_of(key->point, size));
+		buf_add(y, text_of(key->point + size, size));
+		return DONE;
+	}
+	TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, x));
+	return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, y);
+}
+
+outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
+{
 	unsigned char point[32];
+	size_t size = sizeof(point);
 
 	if (key->type == PKEY_RSA) {
 		TRY(add_number(key, OSSL_PKEY_PARAM_RSA_N, 0, a));
 		return add_number(key, OSSL_PKEY_PARAM_RSA_E, 0, b);
 	}
-	if (pkey_is_ec(key->type)) {
-		TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, a));
-		return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, b);
-	}
-	size = sizeof(point);
+	if (pkey_is_ec(key->type))
+		return add_point(key, a, b);
 	if (EVP_PKEY_get_raw_public_key(key->evp, point, &size) != 1)
 		return crypto_failed("cannot read an Ed25519 key");
 	buf_add(a, text_of(point, size));
@@ -152,5 +162,10 @@ outcome pkey_from_public_parts(enum pkey_type type, struct text a,
 		return crypto_refused();
 	result = pkey_adopt(&evp, false, key_out);
 	EVP_PKEY_free(evp);
+	if (result == DONE && pkey_is_ec(type)) {
+		memcpy((*key_out)->point, a.at, a.size);
+		memcpy((*key_out)->point + a.size, b.at, b.size);
+		(*key_out)->has_point = true;
+	}
 	return result;
 }

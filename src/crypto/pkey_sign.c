@@ -6,7 +6,6 @@
 
 #include "crypto/internal.h"
 
-#define FIELD_SIZE_MAX 66
 /* SEQUENCE of two INTEGERs of P-521. */
 #define ECDSA_DER_MAX 141
 
@@ -86,7 +85,7 @@ static void give_back(struct pkey *key, enum pkey_purpose purpose,
 
 /* DER as OpenSSL makes it to R | S, each of the field's size. */
 static bool split_ecdsa(struct text der, size_t field_size,
-			unsigned char raw[2 * FIELD_SIZE_MAX])
+			unsigned char raw[2 * PKEY_FIELD_SIZE_MAX])
 {
 	const unsigned char *next = (const unsigned char *)der.at;
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &next, (long)der.size);
@@ -175,7 +174,7 @@ outcome pkey_sign(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
 {
 	unsigned char hash[DIGEST_MAX_SIZE];
 	unsigned char out[PKEY_SIGNATURE_MAX];
-	unsigned char raw[2 * FIELD_SIZE_MAX];
+	unsigned char raw[2 * PKEY_FIELD_SIZE_MAX];
 	size_t field_size = pkey_field_size(key->type);
 	size_t size = sizeof(out);
 

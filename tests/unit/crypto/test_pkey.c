@@ -60,6 +60,27 @@ static struct pkey *public_half(struct pkey *key)
 	return half;
 }
 
+/* Asked of a key that was made of them, and of one that was not. */
+static void same_parts(void **state)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		CLEANUP(pkey_unref) struct pkey *half = public_half(keys[i]);
+		struct buf parts[4] = {buf_init(1024), buf_init(1024),
+				       buf_init(1024), buf_init(1024)};
+
+		assert_int_equal(
+			pkey_public_parts(keys[i], &parts[0], &parts[1]), DONE);
+		assert_int_equal(pkey_public_parts(half, &parts[2], &parts[3]),
+				 DONE);
+		assert_true(
+			text_equal(buf_text(&parts[0]), buf_text(&parts[2])));
+		assert_true(
+			text_equal(buf_text(&parts[1]), buf_text(&parts[3])));
+		for (size_t j = 0; j < 4; j++)
+			buf_wipe(&parts[j]);
+	}
+}
+
 static void check_scheme(struct pkey *key, struct pkey *half,
 			 enum pkey_scheme scheme, size_t size)
 {
@@ -337,6 +358,8 @@ int main(void)
 		test_that("every scheme signs and verifies, and no other bytes "
 			  "or sizes pass",
 			  signs),
+		test_that("a key has the public parts that it was made of",
+			  same_parts),
 		test_that("a signature is right under its own key and scheme "
 			  "alone",
 			  foreign_schemes),
