@@ -2,6 +2,7 @@
 /* Holds claims against their standard types, and keeps ours out of them. */
 #include "registry/claims.h"
 
+#include "registry/member.h"
 #include "json/writer.h"
 
 enum claim_type { CLAIM_STRING, CLAIM_BOOLEAN, CLAIM_NUMBER, CLAIM_OBJECT };
@@ -80,8 +81,8 @@ static void check_claim(struct reading *reading, const struct place *place,
 {
 	struct place at = *place;
 
-	at.member = arena_format(reading->arena, "claims.%.*s",
-				 TEXT_ARG(text_first(name, 64)))
+	at.member = arena_format(reading->arena, "claims.%s",
+				 member_show(reading, name))
 			    .at;
 	if (is_reserved(name))
 		registry_mistake(reading, &at,
