@@ -36,7 +36,7 @@ const struct http_limits http_limits_default = {
 /* --- Deadlines --- */
 
 /* Each state allows everybody the same time: a queue in order of arrival is one
- * in order of deadlines. 0: no deadline. */
+ * in order of deadlines. 0: as long as it takes. */
 static int64_t allowed_ms(const struct http_limits *limits,
 			  enum connection_state state)
 {
@@ -59,20 +59,30 @@ static int64_t allowed_ms(const struct http_limits *limits,
 	return 0;
 }
 
+/* The sweep fires when the first deadline of all is due. */
+static void sweep_by(struct http_listener *listener, int64_t due_ms,
+		     int64_t now_ms)
+{
+	if (listener->sweep.place == 0 || listener->sweep.due_ms > due_ms + 1)
+		loop_timer_set(listener->loop, &listener->sweep,
+			       due_ms - now_ms);
+}
+
 void http_listener_enqueue(struct http_listener *listener,
 			   struct connection *connection,
 			   enum connection_state state)
 {
 	int64_t after_ms = allowed_ms(listener->limits, state);
+	int64_t now_ms;
 
 	list_remove(&connection->link);
 	list_append(&listener->queues[state], &connection->link);
+	connection->due_ms = INT64_MAX;
 	if (after_ms == 0)
 		return;
-	connection->due_ms = clock_monotonic_ms() + after_ms;
-	if (listener->sweep.place == 0 ||
-	    listener->sweep.due_ms > connection->due_ms + 1)
-		loop_timer_set(listener->loop, &listener->sweep, after_ms);
+	now_ms = clock_monotonic_ms();
+	connection->due_ms = now_ms + after_ms;
+	sweep_by(listener, connection->due_ms, now_ms);
 }
 
 static struct connection *first_of(const struct http_listener *listener,
@@ -95,34 +105,21 @@ static void expire_queue(struct http_listener *listener,
 		connection_expire(first);
 }
 
-static void sweep_again(struct http_listener *listener, int64_t now_ms)
-{
-	int64_t due_ms = INT64_MAX;
-
-	for (int i = 0; i < CONNECTION_STATE_COUNT; i++) {
-		enum connection_state state = (enum connection_state)i;
-		struct connection *first = first_of(listener, state);
-
-		if (first != NULL && state != CONNECTION_BUSY &&
-		    first->due_ms < due_ms)
-			due_ms = first->due_ms;
-	}
-	if (due_ms != INT64_MAX)
-		loop_timer_set(listener->loop, &listener->sweep,
-			       due_ms - now_ms);
-}
-
 static void sweep_fired(struct loop_timer *timer)
 {
 	struct http_listener *listener =
 		HOLDER_OF(timer, struct http_listener, sweep);
 	int64_t now_ms = clock_monotonic_ms();
 
-	for (int i = 0; i < CONNECTION_STATE_COUNT; i++)
-		if (i != CONNECTION_BUSY)
-			expire_queue(listener, (enum connection_state)i,
-				     now_ms);
-	sweep_again(listener, now_ms);
+	for (int i = 0; i < CONNECTION_STATE_COUNT; i++) {
+		enum connection_state state = (enum connection_state)i;
+		struct connection *first;
+
+		expire_queue(listener, state, now_ms);
+		first = first_of(listener, state);
+		if (first != NULL && first->due_ms != INT64_MAX)
+			sweep_by(listener, first->due_ms, now_ms);
+	}
 }
 
 /* --- Accepting --- */
@@ -158,17 +155,12 @@ static void format_peer(const struct sockaddr_storage *address, char *peer)
 {
 	const struct sockaddr_in *v4 = (const void *)address;
 	const struct sockaddr_in6 *v6 = (const void *)address;
-	const void *bytes = &v4->sin_addr;
-	int family = address->ss_family;
+	const void *bytes = address->ss_family == AF_INET6
+				    ? (const void *)&v6->sin6_addr
+				    : (const void *)&v4->sin_addr;
 
 	peer[0] = '\0';
-	if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		family = AF_INET;
-		bytes = &v6->sin6_addr.s6_addr[12];
-	} else if (family == AF_INET6) {
-		bytes = &v6->sin6_addr;
-	}
-	(void)inet_ntop(family, bytes, peer, INET6_ADDRSTRLEN);
+	(void)inet_ntop(address->ss_family, bytes, peer, INET6_ADDRSTRLEN);
 }
 
 static void open_accepted(struct http_listener *listener, int fd,
