@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* response_mode: how the answer travels (OAuth 2.0 Multiple Response Types). */
+#include "http/uri.h"
+#include "oauth/response.h"
+
+static bool may_use(const struct authorization *authorization,
+		    const struct response_mode *mode)
+{
+	const struct client *client = authorization->client;
+
+	if (mode->is_web_message)
+		return authorization->base->tenant->profile->flags
+			       .web_message &&
+		       text_has_word(client->web_origins,
+				     uri_origin(authorization->redirect_uri));
+	return client->response_modes.size == 0 ||
+	       text_has_word(client->response_modes, text_from(mode->name));
+}
+
+static outcome check(struct authorization *authorization)
+{
+	struct text name = form_find(&authorization->form, "response_mode");
+	const struct response_mode *mode;
+
+	if (name.size == 0)
+		return DONE;
+	mode = response_mode_find(name);
+	if (mode == NULL || !may_use(authorization, mode))
+		return refuse(authorization->decision,
+			      REASON_RESPONSE_MODE_UNSUPPORTED,
+			      .argument = TEXT("response_mode"),
+			      .received = name);
+	authorization->mode = mode;
+	return DONE;
+}
+
+const struct authorization_check check_response_mode = {"response_mode", check};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request in progress: sealed in a form, then stored for a person. */
+#pragma once
+
+#include "oauth/authorization.h"
+
+/* The parameters, sealed for this browser (whose cookie is set if need be). */
+struct text step_seal(struct authorization *authorization);
+/* Stores the step of the signed-in person; its reference for the form. */
+outcome step_store(struct authorization *authorization,
+		   struct text *reference_out) MUST_USE;
+/* Consumes authorization->request_id. REFUSED: STEP_CONSUMED. */
+outcome step_consume(struct authorization *authorization) MUST_USE;
