@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds and opens what an installation keeps on disk. */
+#include "server/site.h"
+
+#include "server/schema.h"
+#include "store/sqlite/sqlite.h"
+
+#define ARENA_BUDGET ((size_t)64 * 1024)
+#define WHY_SIZE 512
+
+static struct site *site_new(void)
+{
+	struct arena *arena = arena_new(ARENA_BUDGET);
+	struct site *site = ARENA_NEW(arena, struct site);
+
+	site->arena = arena;
+	return site;
+}
+
+static const char *in_folder(struct site *site, const char *folder,
+			     const char *name)
+{
+	return arena_format(site->arena, "%s/%s", folder, name).at;
+}
+
+struct site *site_of_folder(const char *folder)
+{
+	struct site *site = site_new();
+
+	site->store_folder = arena_terminated(site->arena, text_from(folder));
+	site->control_folder = site->store_folder;
+	site->master_key_file = in_folder(site, folder, "master.key");
+	site->log_file = in_folder(site, folder, "events.jsonl");
+	return site;
+}
+
+outcome site_of_config(const char *file, const char *const *environment,
+		       struct buf *why, struct site **site_out)
+{
+	CLEANUP(site_free) struct site *site = site_new();
+	const char *control;
+
+	TRY(config_load(file, environment, &server_schema, why, &site->config));
+	site->store_folder = config_string(site->config, "store.sqlite.folder");
+	site->master_key_file = config_string(site->config, "master_key.file");
+	site->log_file = config_string(site->config, "log.file");
+	control = config_string(site->config, "control.folder");
+	site->control_folder = control ? control : site->store_folder;
+	*site_out = TAKE(site);
+	return DONE;
+}
+
+void site_free(struct site **site)
+{
+	struct arena *arena;
+
+	if (*site == NULL)
+		return;
+	arena = (*site)->arena;
+	config_free(&(*site)->config);
+	*site = NULL;
+	arena_free(&arena);
+}
+
+outcome site_open_store(const struct site *site, struct store **store_out,
+			struct buf *why)
+{
+	char sentence[WHY_SIZE];
+	outcome opened = store_sqlite_open(site->store_folder, store_out,
+					   sentence, sizeof(sentence));
+
+	if (opened != DONE) {
+		buf_format(why, "%s\n", sentence);
+		return opened;
+	}
+	if (store_migrate(*store_out) == STORE_DONE)
+		return DONE;
+	buf_format(why,
+		   "%s: the store could not be brought to this version: the "
+		   "event log says why\n",
+		   site->store_folder);
+	store_close(store_out);
+	return BROKEN;
+}
+
+outcome site_load_master(const struct site *site, struct master **master_out,
+			 struct buf *why)
+{
+	char sentence[WHY_SIZE];
+	outcome loaded = master_load(site->master_key_file, master_out,
+				     sentence, sizeof(sentence));
+
+	if (loaded != DONE)
+		buf_format(why, "%s\n", sentence);
+	return loaded;
+}

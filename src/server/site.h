@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where one installation keeps its things: by --config FILE or --data DIR. */
+#pragma once
+
+#include "config/config.h"
+#include "keys/master.h"
+#include "store/store.h"
+
+/* All texts borrowed from its arena. */
+struct site {
+	struct arena *arena;
+	struct config *config; /* NULL: by folder alone, as `licet demo` */
+	const char *store_folder;
+	const char *master_key_file; /* DIR/master.key */
+	const char *control_folder;
+	const char *log_file; /* DIR/events.jsonl; NULL: standard error */
+};
+
+/* By a folder alone: everything is in it. */
+struct site *site_of_folder(const char *folder);
+/* By a configuration file and `environment`. REFUSED with all its mistakes in
+ * `why`. */
+outcome site_of_config(const char *file, const char *const *environment,
+		       struct buf *why, struct site **site_out) MUST_USE;
+void site_free(struct site **site);
+
+/* The store, with its schema at this version. REFUSED or BROKEN with a sentence
+ * in `why`. */
+outcome site_open_store(const struct site *site, struct store **store_out,
+			struct buf *why) MUST_USE;
+/* The master key that must be there already. REFUSED as above. */
+outcome site_load_master(const struct site *site, struct master **master_out,
+			 struct buf *why) MUST_USE;
