@@ -22,6 +22,7 @@ CHECKS = [
     ("files begin with SPDX and a sentence", headers.check_first_lines),
     ("no banned function is called", banned.check),
     ("events and docs/events.md agree", documented.check_events),
+    ("reasons and docs/reasons.md agree", documented.check_reasons),
     ("metrics and docs/metrics.md agree", documented.check_metrics),
     ("settings and docs/configuration.md agree", documented.check_settings),
     ("settings and docs/licet.example.yaml agree", documented.check_example),

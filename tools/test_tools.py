@@ -272,6 +272,14 @@ class DocumentedTest(CheckCase):
             "docs/events.md": "| `token.issued` |\n| `token.issued` |\n"},
             "twice")
 
+    def test_reasons(self):
+        """an undocumented reason and a described ghost are mistakes"""
+        self.both_ways(documented.check_reasons,
+                       ("src/decision/reason.h",
+                        '#define L(REASON) REASON(CODE_REUSED, "code", "x")\n'),
+                       "docs/reasons.md", "| `code_reused` |\n",
+                       "| `code_gone` |\n")
+
     def test_metrics(self):
         """an undocumented metric and a described ghost are mistakes"""
         self.both_ways(documented.check_metrics,

@@ -7,6 +7,7 @@ item or a heading: | `token.refresh.reused` | …
 import re
 
 EVENT = re.compile(r'\bevent_(?:begin|fault)\s*\(([^;"]*)"([^"]+)"')
+REASON = re.compile(r"\bREASON\(([A-Z][A-Z0-9_]+),")
 METRIC = re.compile(r'"(licet_[a-z0-9_]+)"')
 NAME = re.compile(r'\.name\s*=\s*(?:TEXT\()?"([^"]+)"')
 KEY = re.compile(r"^((?:# )?\s*(?:# )?(?:- )?)([a-z][a-z0-9_]*):(?: \S*(?: +#.*)?)?$")
@@ -72,6 +73,17 @@ def check_metrics(tree):
              for match in METRIC.finditer(source.code)}
     return compare(tree, "metric", "docs/metrics.md", found,
                    lambda name: name.startswith("licet_"))
+
+
+def check_reasons(tree):
+    """Every reason of decision/reason.h is in docs/reasons.md, and no other."""
+    found = {match[1].lower(): source.at(match.start())
+             for source in tree.sources
+             if source.name == "src/decision/reason.h"
+             for match in REASON.finditer(source.code)
+             if match[1] != "NONE"}
+    return compare(tree, "reason", "docs/reasons.md", found,
+                   lambda name: re.fullmatch(r"[a-z0-9_]+", name))
 
 
 def check_settings(tree):
