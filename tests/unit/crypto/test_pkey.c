@@ -255,6 +255,31 @@ static void rsa_numbers(void **state)
 	assert_refused(PKEY_RSA, text_of(n, 256), TEXT_ABSENT);
 }
 
+/* Above 4096 bits in a SubjectPublicKeyInfo, where no size stands before. */
+static void rsa_too_large(void **state)
+{
+	struct buf der = bytes_of("30820222300d06092a864886f70d0101010500"
+				  "0382020f003082020a02820201");
+	unsigned char n[600];
+	struct pkey *key = NULL;
+
+	buf_add(&der, modulus_of(4097, n));
+	buf_add(&der, TEXT("\x02\x03\x01\x00\x01"));
+	assert_int_equal(pkey_import_public(buf_text(&der), &key), REFUSED);
+	assert_null(key);
+	/* 4096 bits: one leading zero, as DER wants it, and the top bit. */
+	memset(n, 0, sizeof(n));
+	n[1] = 0x80;
+	n[512] = 1;
+	der.size -= 513 + 5;
+	buf_add(&der, text_of(n, 513));
+	buf_add(&der, TEXT("\x02\x03\x01\x00\x01"));
+	assert_int_equal(pkey_import_public(buf_text(&der), &key), DONE);
+	assert_int_equal(pkey_bits(key), 4096);
+	pkey_unref(&key);
+	buf_wipe(&der);
+}
+
 static void ec_points(void **state)
 {
 	struct buf x = buf_init(128);
@@ -372,6 +397,8 @@ int main(void)
 		test_that("RSA numbers that are small, large, even or padded "
 			  "are refused",
 			  rsa_numbers),
+		test_that("an RSA key of 4096 bits is the largest",
+			  rsa_too_large),
 		test_that("J08: points off the curve or outside the field are "
 			  "refused",
 			  ec_points),

@@ -58,6 +58,17 @@ static void assert_refused(const char *header, struct text signature)
 	buf_wipe(&compact);
 }
 
+/* Refused at once, before anybody asks which key. */
+static void assert_not_parsed(const char *compact)
+{
+	struct jws jws;
+	const char *why = NULL;
+
+	assert_int_equal(jws_parse(arena, text_from(compact), &jws, &why),
+			 REFUSED);
+	assert_non_null(why);
+}
+
 static void none(void **state)
 {
 	static const char *const names[] = {"none", "None", "NONE", "nOnE", ""};
@@ -78,6 +89,7 @@ static void none(void **state)
 	assert_no_way(text_first(buf_text(&good), dot));
 	assert_no_way(text_first(buf_text(&good), dot - 1));
 	assert_no_way(text_from(rfc7515_a5));
+	assert_not_parsed(rfc7515_a5);
 	buf_wipe(&good);
 }
 
@@ -353,6 +365,33 @@ static void tail_bits(void **state)
 	buf_wipe(&good);
 }
 
+/* Signed rightly by our own key over a part with an unused bit set. */
+static void signed_spelling(void **state)
+{
+	static const char *const inputs[] = {
+		"eyJhbGciOiJFUzI1NiJ9.e30",   "eyJhbGciOiJFUzI1NiJ9.e31",
+		"eyJhbGciOiJFUzI1NiJ9.e30=",  "eyJhbGciOiJFUzI1NiJ9.e3",
+		"eyJhbGciOiJFUzI1NiIgfR.e30",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(inputs); i++) {
+		struct buf compact = buf_init(256);
+		struct buf signature = buf_init(64);
+
+		buf_add_string(&compact, inputs[i]);
+		assert_int_equal(pkey_sign(ec, PKEY_ES256, buf_text(&compact),
+					   &signature),
+				 DONE);
+		buf_add_byte(&compact, '.');
+		base64url_encode(&compact, buf_text(&signature));
+		assert_int_equal(forge_accepts(arena, buf_text(&compact), ec,
+					       "ES256", NULL),
+				 i == 0 ? DONE : REFUSED);
+		buf_wipe(&compact);
+		buf_wipe(&signature);
+	}
+}
+
 static void headers(void **state)
 {
 	struct text signature = TEXT("signature");
@@ -398,6 +437,29 @@ static void giants(void **state)
 	assert_no_way(text_of(giant, size));
 	assert_int_equal(arena_used(arena), used);
 	free(giant);
+}
+
+/* Signed rightly, at the maximum and four characters above. */
+static void largest(void **state)
+{
+	static char payload[JWS_SIZE_MAX];
+	size_t fixed =
+		sizeof("eyJhbGciOiJFUzI1NiJ9..") - 1 + BASE64URL_SIZE(64);
+	size_t size = (JWS_SIZE_MAX - fixed) / 4 * 3;
+	struct buf compact =
+		forge_jws(ec, PKEY_ES256, ES256_HEADER, text_of(payload, size));
+
+	assert_in_range(compact.size, JWS_SIZE_MAX - 3, JWS_SIZE_MAX);
+	assert_int_equal(forge_accepts(arena, buf_text(&compact), ec, "ES256",
+				       NULL),
+			 DONE);
+	buf_wipe(&compact);
+	compact = forge_jws(ec, PKEY_ES256, ES256_HEADER,
+			    text_of(payload, size + 3));
+	assert_int_equal(forge_accepts(arena, buf_text(&compact), ec, "ES256",
+				       NULL),
+			 REFUSED);
+	buf_wipe(&compact);
 }
 
 static void nested_header(void **state)
@@ -449,12 +511,17 @@ int main(void)
 			  spellings),
 		test_that("J10: unused bits that are not zero are refused",
 			  tail_bits),
+		test_that("J10: a part spelled otherwise is refused though its "
+			  "signature is right",
+			  signed_spelling),
 		test_that("J11: duplicate members, crit, b64 and what is no "
 			  "object are refused",
 			  headers),
 		test_that("J23: a million dots and a giant part are refused "
 			  "for their size, at no memory",
 			  giants),
+		test_that("J23: the maximum size is the last that is taken",
+			  largest),
 		test_that("J23: a header nested 5000 deep is refused",
 			  nested_header),
 		test_that("signatures of wrong sizes are refused",

@@ -54,10 +54,20 @@ static void commas(void **state)
 
 static void escapes(void **state)
 {
-	json_write_text(&writer, TEXT("\"\\/<>\b\f\n\r\t\x01\x1f\x7f\xc3\xa9"
-				      "\xf0\x9f\x98\x80"));
-	assert_written("\"\\\"\\\\/<>\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9"
-		       "\xf0\x9f\x98\x80\"");
+	json_write_text(&writer, TEXT("\"\\/<>\b\f\n\r\t\x01\x1f\x7f"));
+	assert_written("\"\\\"\\\\/<>\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
+}
+
+/* The first and last of each length that UTF-8 has. */
+static void wide(void **state)
+{
+	static const char all[] = "\xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf"
+				  "\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80"
+				  "\xf4\x8f\xbf\xbf";
+
+	json_write_text(&writer, text_from(all));
+	assert_int_equal(out.size, sizeof(all) + 1);
+	assert_memory_equal(out.at + 1, all, sizeof(all) - 1);
 }
 
 static void names_escaped(void **state)
@@ -153,6 +163,9 @@ int main(void)
 			       commas, begin, end),
 		test_that_with("quotes, backslashes and controls are escaped",
 			       escapes, begin, end),
+		test_that_with("characters of two, three and four bytes stay "
+			       "as they are",
+			       wide, begin, end),
 		test_that_with("names are escaped as values are", names_escaped,
 			       begin, end),
 		test_that_with("each byte that is not UTF-8 becomes U+FFFD",
