@@ -2,14 +2,13 @@
 /* The vendors' own pages and the RFCs' own examples, byte for byte, and what must come back. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { send } from './lib/http.mjs';
 import { challengeOf, errorOf, exchange, obtainCode, obtainTokens, refresh, refusalOf, tokensOf }
 	from './lib/flow.mjs';
-import { endsCleanly, newFolder, runCommand, startDemo } from './lib/licet.mjs';
+import { importInto, metadataOf } from './lib/import.mjs';
+import { endsCleanly, startDemo } from './lib/licet.mjs';
 import { sendRaw } from './lib/raw.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
@@ -51,25 +50,11 @@ const PAGE_CLIENT = {
 	redirectUri: 'https://localhost:5000',
 };
 
-async function importPageClient() {
-	const file = join(newFolder(), 'page.json');
-	writeFileSync(file, JSON.stringify({ clients: [{
-		client_id: PAGE_CLIENT.id,
-		client_name: 'The page',
-		redirect_uris: [PAGE_CLIENT.redirectUri],
-		token_endpoint_auth_method: 'none',
-		grant_types: ['authorization_code', 'refresh_token'],
-		response_types: ['code'],
-		scope: 'openid',
-	}] }));
-	const done = await runCommand(['import', file, '--data', licet.data, '--tenant', 'bifrost']);
-	assert.equal(done.code, 0, done.stdout + done.stderr);
-}
-
 test('the Asgardeo page\'s request byte for byte, with a code of its own client, gives the' +
 	' page\'s reply', async () => {
-	await importPageClient();
 	const tenant = licet.tenant('asgardeo');
+	await importInto(licet, tenant,
+		{ clients: [metadataOf(PAGE_CLIENT, { scope: 'openid' })] });
 	const verifier = 'zYYoWc9LNIahfonUKyKZcpDc0oWV0zGbn-gTkrr4lkw';
 	assert.equal(challengeOf(verifier), 'IMbNq8j9HZBlbLuZ4nHcYOv1ZkRF5TVNAfVIGyeUsi0');
 	const grant = await obtainCode(tenant, { client: PAGE_CLIENT, scope: 'openid', verifier });

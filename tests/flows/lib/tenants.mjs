@@ -33,6 +33,7 @@ export const clients = {
 
 const layouts = {
 	auth0: {
+		name: 'root',
 		prefix: '',
 		issuer: '/',
 		authorize: '/authorize',
@@ -47,6 +48,7 @@ const layouts = {
 		codeLivesFor: 120,
 	},
 	asgardeo: {
+		name: 'bifrost',
 		prefix: '/t/bifrost',
 		issuer: '/oauth2/token',
 		authorize: '/oauth2/authorize',
@@ -61,6 +63,7 @@ const layouts = {
 		codeLivesFor: 300,
 	},
 	rfc: {
+		name: 'plain',
 		prefix: '/t/plain',
 		issuer: '',
 		authorize: '/authorize',
@@ -80,10 +83,10 @@ export const profiles = Object.keys(layouts);
 
 /* The tenant of the demo that has `profile`, its paths as whole URLs below `origin`. */
 export function tenantOf(profile, origin) {
-	const { prefix, codeLivesFor, ...paths } = layouts[profile];
-	const tenant = { profile, origin, codeLivesFor, base: origin + prefix };
-	for (const [name, path] of Object.entries(paths))
-		tenant[name] = path === null ? null : origin + prefix + path;
+	const { name, prefix, codeLivesFor, ...paths } = layouts[profile];
+	const tenant = { name, profile, origin, codeLivesFor, base: origin + prefix };
+	for (const [endpoint, path] of Object.entries(paths))
+		tenant[endpoint] = path === null ? null : origin + prefix + path;
 	if (profile === 'asgardeo')
 		tenant.metadataOfRfc8414 =
 			`${origin}/.well-known/oauth-authorization-server${prefix}/oauth2/token`;
