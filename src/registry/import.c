@@ -25,6 +25,16 @@ static void add_place(struct buf *buf, const struct place *place)
 	buf_add(buf, TEXT(": "));
 }
 
+/* A sentence about bytes that are not UTF-8, or that was cut within one. */
+static void keep_ascii(char *sentence)
+{
+	if (text_is_utf8(text_from(sentence)))
+		return;
+	for (char *at = sentence; *at != '\0'; at++)
+		if ((unsigned char)*at >= 0x80)
+			*at = '?';
+}
+
 /* A full buffer takes no more; the sentence counts all the same. */
 static void add_sentence(struct buf *sentences, const struct place *place,
 			 const char *format, va_list arguments)
@@ -34,6 +44,7 @@ static void add_sentence(struct buf *sentences, const struct place *place,
 	if (sentences->max - sentences->size < 2 * SENTENCE_MAX)
 		return;
 	vsnprintf(sentence, sizeof(sentence), format, arguments);
+	keep_ascii(sentence);
 	add_place(sentences, place);
 	buf_add_string(sentences, sentence);
 	buf_add_byte(sentences, '\n');
