@@ -27,16 +27,10 @@ static bool split(struct text compact, struct text part_out[3])
 	return text_find_byte(rest, '.') == rest.size;
 }
 
-/* No bytes are no mistake: an empty payload is allowed (RFC 7515 section 3). */
-static bool decode(struct text encoded, struct buf *bytes)
-{
-	return encoded.size == 0 || base64url_decode(encoded, bytes);
-}
-
 static bool is_canonical(struct text encoded)
 {
 	struct buf bytes = buf_init(JWS_SIZE_MAX);
-	bool is_right = decode(encoded, &bytes);
+	bool is_right = base64url_decode(encoded, &bytes);
 
 	buf_wipe(&bytes);
 	return is_right;
@@ -49,7 +43,7 @@ static outcome parse_header(struct text encoded,
 	struct buf bytes = buf_init(JWS_SIZE_MAX);
 	outcome result = REFUSED;
 
-	if (decode(encoded, &bytes))
+	if (base64url_decode(encoded, &bytes))
 		result = json_parse(buf_text(&bytes), JWS_SIZE_MAX, header_out,
 				    NULL);
 	else
@@ -100,7 +94,7 @@ static outcome parse_signature(struct arena *arena, struct text encoded,
 		return refused(why_out, "there is no signature");
 	if (encoded.size > BASE64URL_SIZE(PKEY_SIGNATURE_MAX))
 		return refused(why_out, "the signature is too long");
-	if (!decode(encoded, &bytes))
+	if (!base64url_decode(encoded, &bytes))
 		return refused(why_out, "the signature is not base64url");
 	*signature_out = buf_text(&bytes);
 	return DONE;
@@ -165,7 +159,7 @@ outcome jws_verify(struct arena *arena, const struct jws *jws, struct pkey *key,
 	if (!pkey_verify(key, algorithm->scheme, jws->signing_input,
 			 jws->signature))
 		return REFUSED;
-	MUST(decode(jws->payload_encoded, &payload));
+	MUST(base64url_decode(jws->payload_encoded, &payload));
 	*payload_out = buf_text(&payload);
 	return DONE;
 }
