@@ -265,6 +265,7 @@ static void refuses_without_reset(void **state)
 	fd = client_connect(&server);
 	client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			"Content-Length: 1000000\r\n\r\n");
+	usleep(20000); /* the head alone is refused, then more comes */
 	for (int i = 0; i < 50; i++) {
 		client_send(fd, junk);
 		usleep(1000);
