@@ -26,7 +26,8 @@ struct http_header {
  * One request, whole. All texts are borrowed from the connection or the arena
  * and live until the reply is sent. `path` is raw: exactly the bytes between the
  * origin and '?', never decoded or normalised (attack H10); `query` is what
- * follows the first '?', absent when there is none.
+ * follows the first '?', absent when there is none. `host` is empty for an HTTP/1.0
+ * request that names none (proxies' health checks do not).
  */
 struct http_request {
 	struct arena *arena; /* for whoever answers */

@@ -8,7 +8,9 @@
 struct http_listener;
 struct http_tls; /* a server's certificate and settings; counted */
 
-/* What one connection may cost; all are maxima. */
+/* What one connection may cost; all are maxima, and a time of 0 is none. When
+ * all connections are taken, the one longest idle gives way to a new one; when
+ * none is idle, the new one is closed (event http.listener.full). */
 struct http_limits {
 	size_t head_size; /* request line and headers, bytes: 16384 */
 	size_t header_count; /* 100 */

@@ -11,12 +11,12 @@
 /*
  * The service:
  *   /echo   "METHOD path?query body"
- *   /sleep  waits 100 ms, then "slept"
+ *   /sleep  waits 300 ms, then "slept"
  *   /big    SERVER_BIG_SIZE bytes 'x'
  *   /empty  204        /close  "bye", and closes      /none  no status
  */
 #define SERVER_BIG_SIZE (1000 * 1000)
-#define SERVER_SLEEP_MS 100
+#define SERVER_SLEEP_MS 300
 
 struct server {
 	struct http_limits limits; /* set before server_start */
