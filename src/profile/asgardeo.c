@@ -99,6 +99,8 @@ const struct profile profile_asgardeo = {
 			.burns_code_on_failure = true,
 			.session_state = true,
 			.revoke_replies_empty = true,
+			.oauth_metadata_without_openid = true,
+			.logout_by_client_id = true,
 		},
 	.refresh_condition = REFRESH_WITH_GRANT_TYPE,
 	.rotation_rule = ROTATE_ALWAYS,

@@ -142,6 +142,11 @@ struct profile_flags {
 	bool jwt_by_default;
 	bool opaque_without_audience;
 	bool type_header; /* "typ":"JWT" in id_tokens */
+	/* the OAuth document lacks OpenID Connect's endpoints and claims */
+	bool oauth_metadata_without_openid;
+	/* sign-out: client_id with one of its post_logout_redirect_uris is as
+	 * good as a hint, nobody is asked */
+	bool logout_by_client_id;
 };
 
 struct profile {
