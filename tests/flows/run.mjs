@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the flow tests: node run.mjs [NAME…], the program under test in $LICET. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import { authorityFiles, makeAuthority } from './lib/authority.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const FILES_AT_ONCE = 2;
@@ -88,12 +90,20 @@ async function runFiles(files) {
 	await Promise.all(Array.from({ length: FILES_AT_ONCE }, lane));
 }
 
+const folder = mkdtempSync(join(tmpdir(), 'licet-authority-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'])
+	process.on(signal, () => process.exit(1));
+
 const licet = process.env.LICET && resolve(process.env.LICET);
 if (!licet || !existsSync(licet)) {
 	report(false, 'run', 'the program under test is there',
 		licet ? `LICET=${licet} does not exist` : 'LICET is not set');
 } else {
 	process.env.LICET = licet;
+	process.env.FLOWS_AUTHORITY = folder;
+	makeAuthority(folder);
+	process.env.NODE_EXTRA_CA_CERTS = authorityFiles(folder).ca;
 	await runFiles(chooseFiles(process.argv.slice(2)));
 }
 console.log(`# ${passed} passed, ${failed} failed`);

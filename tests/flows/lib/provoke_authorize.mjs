@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How to bring about each reason of the authorization endpoint and of its two forms. */
+import assert from 'node:assert/strict';
 import { Agent } from './agent.mjs';
 import { authorizeUrl, challengeOf, newVerifier, obtainCode, obtainTokens } from './flow.mjs';
-import { formWith } from './html.mjs';
+import { formWith, textOf } from './html.mjs';
 import { send } from './http.mjs';
 import { clients, users } from './tenants.mjs';
 
@@ -45,6 +46,7 @@ async function atConsent(place) {
 async function post(agent, button, { fields = {}, change = (text) => text, headers = {}, by = agent,
 	page = agent.page } = {}) {
 	const form = formWith(page.text, button);
+	assert.ok(form, `no form with #${button}: ${textOf(page.text)}`);
 	const pairs = form.fields.map(({ id, type, name, value }) =>
 		[name, fields[id] ?? (type === 'hidden' ? change(value) : value)]);
 	const pressed = form.buttons.find(({ id }) => id === button);

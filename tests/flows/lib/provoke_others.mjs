@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How to bring about each reason of revocation, introspection, userinfo, keys and sign-out. */
+import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from './agent.mjs';
 import { ask, obtainCode, obtainTokens, refresh, revoke, userinfo } from './flow.mjs';
-import { formWith } from './html.mjs';
+import { formWith, textOf } from './html.mjs';
 import { formOf, send } from './http.mjs';
 import { provokeClient } from './provoke_client.mjs';
 import { clients } from './tenants.mjs';
@@ -184,6 +185,7 @@ async function atConfirmation({ tenant }) {
 /* Sends the confirmation's form with changes to its fields or by another browser. */
 async function confirm(agent, { change = (text) => text, headers, by = agent } = {}) {
 	const form = formWith(agent.page.text, 'logout-confirm');
+	assert.ok(form, `no confirmation: ${textOf(agent.page.text)}`);
 	const pairs = form.fields.map(({ name, value }) => [name, change(value)]);
 	const pressed = form.buttons.find(({ id }) => id === 'logout-confirm');
 	if (pressed?.name)
