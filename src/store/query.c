@@ -33,7 +33,8 @@
 
 /* What every refresh demands; 0 is "no end". */
 #define GRANT_REFRESHABLE                                                      \
-	" AND revoked_at = 0 AND (expires_at = 0 OR expires_at > $now)"        \
+	" AND generation > 0 AND revoked_at = 0"                               \
+	" AND (expires_at = 0 OR expires_at > $now)"                           \
 	" AND (idle_expires_at = 0 OR idle_expires_at > $now)"
 
 const char *const store_query_texts[STORE_QUERY_COUNT] = {

@@ -70,10 +70,8 @@ void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
 
 void sqlite_outbox_wait(struct store_change *change)
 {
-	while (!change->driver_finished) {
-		change->driver_waiter = task_current();
-		task_park();
-	}
+	change->driver_waiter = task_current();
+	task_park_until(&change->driver_finished);
 }
 
 void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store's suite: sessions, consents, requests, spent entries, purging. */
+#include "store/suite_store.h"
+
+static struct session session(struct store *store)
+{
+	return (struct session){
+		.id = store_new_id(store, SUITE_NOW),
+		.tenant_id = 1,
+		.user_id = 2,
+		.seed = "0123456789abcde",
+		.sid = "fedcba987654321",
+		.methods = TEXT("pwd"),
+		.acr = TEXT("urn:acr"),
+		.authenticated_at = SUITE_NOW - 3,
+		.expires_at = SUITE_NOW + 100 * INSTANT_SECOND,
+		.purge_at = SUITE_NOW + 200 * INSTANT_SECOND,
+	};
+}
+
+static void a_session_is_revoked_once(void **state)
+{
+	struct suite_store *suite = *state;
+	struct session wanted = session(suite->store);
+	struct session got;
+
+	assert_int_equal(store_load_session(suite->store, suite->arena,
+					    wanted.id, &got),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_insert_session(suite->store, &wanted),
+			 STORE_DONE);
+	assert_int_equal(store_insert_session(suite->store, &wanted),
+			 STORE_ALREADY);
+	assert_int_equal(store_revoke_session(suite->store, wanted.id,
+					      SUITE_NOW + 1),
+			 STORE_DONE);
+	assert_int_equal(store_revoke_session(suite->store, wanted.id,
+					      SUITE_NOW + 2),
+			 STORE_CONFLICT);
+	assert_int_equal(store_load_session(suite->store, suite->arena,
+					    wanted.id, &got),
+			 STORE_DONE);
+	assert_int_equal(got.id, wanted.id);
+	assert_int_equal(got.tenant_id, 1);
+	assert_int_equal(got.user_id, 2);
+	assert_memory_equal(got.seed, wanted.seed, ROW_SEED_SIZE);
+	assert_memory_equal(got.sid, wanted.sid, SESSION_SID_SIZE);
+	suite_assert_text(got.methods, wanted.methods);
+	suite_assert_text(got.acr, wanted.acr);
+	assert_int_equal(got.authenticated_at, wanted.authenticated_at);
+	assert_int_equal(got.expires_at, wanted.expires_at);
+	assert_int_equal(got.revoked_at, SUITE_NOW + 1);
+	assert_int_equal(got.purge_at, wanted.purge_at);
+}
+
+static void a_consent_is_remembered_widened_and_forgotten(void **state)
+{
+	struct suite_store *suite = *state;
+	struct consent consent = {
+		.tenant_id = 1,
+		.user_id = 2,
+		.client_id = TEXT("web"),
+		.scope = TEXT("openid"),
+		.granted_at = SUITE_NOW,
+	};
+	struct consent got;
+
+	assert_int_equal(store_delete_consent(suite->store, 1, 2, TEXT("web")),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_save_consent(suite->store, &consent),
+			 STORE_DONE);
+	consent.scope = TEXT("openid email");
+	consent.audience = TEXT("https://api");
+	consent.granted_at++;
+	assert_int_equal(store_save_consent(suite->store, &consent),
+			 STORE_DONE);
+	assert_int_equal(store_load_consent(suite->store, suite->arena, 1, 2,
+					    TEXT("web"), &got),
+			 STORE_DONE);
+	assert_int_equal(got.tenant_id, 1);
+	assert_int_equal(got.user_id, 2);
+	suite_assert_text(got.client_id, TEXT("web"));
+	suite_assert_text(got.scope, TEXT("openid email"));
+	suite_assert_text(got.audience, TEXT("https://api"));
+	assert_int_equal(got.granted_at, SUITE_NOW + 1);
+	assert_int_equal(store_load_consent(suite->store, suite->arena, 1, 3,
+					    TEXT("web"), &got),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_delete_consent(suite->store, 1, 2, TEXT("web")),
+			 STORE_DONE);
+	assert_int_equal(store_load_consent(suite->store, suite->arena, 1, 2,
+					    TEXT("web"), &got),
+			 STORE_NOT_FOUND);
+}
+
+/* --- Requests ------------------------------------------------------------- */
+
+static int64_t insert_request(struct store *store)
+{
+	struct request request = suite_request(store);
+
+	assert_int_equal(store_insert_request(store, &request), STORE_DONE);
+	return request.id;
+}
+
+static instant consumed_at(struct suite_store *suite, int64_t id)
+{
+	struct request got;
+
+	assert_int_equal(store_load_request(suite->store, suite->arena, id,
+					    &got),
+			 STORE_DONE);
+	return got.consumed_at;
+}
+
+static void a_request_is_consumed_once(void **state)
+{
+	struct suite_store *suite = *state;
+	struct request wanted = suite_request(suite->store);
+	struct request got;
+
+	assert_int_equal(store_insert_request(suite->store, &wanted),
+			 STORE_DONE);
+	assert_int_equal(store_insert_request(suite->store, &wanted),
+			 STORE_ALREADY);
+	assert_int_equal(store_consume_request(suite->store, wanted.id,
+					       SUITE_NOW + 1),
+			 STORE_DONE);
+	assert_int_equal(store_consume_request(suite->store, wanted.id,
+					       SUITE_NOW + 2),
+			 STORE_CONFLICT);
+	assert_int_equal(store_load_request(suite->store, suite->arena,
+					    wanted.id, &got),
+			 STORE_DONE);
+	assert_int_equal(got.id, wanted.id);
+	assert_int_equal(got.tenant_id, 1);
+	assert_int_equal(got.kind, REQUEST_PUSHED);
+	assert_memory_equal(got.seed, wanted.seed, ROW_SEED_SIZE);
+	assert_int_equal(got.session_id, 9);
+	suite_assert_text(got.client_id, wanted.client_id);
+	suite_assert_text(got.document, wanted.document);
+	assert_int_equal(got.created_at, wanted.created_at);
+	assert_int_equal(got.expires_at, wanted.expires_at);
+	assert_int_equal(got.consumed_at, SUITE_NOW + 1);
+	assert_int_equal(got.purge_at, wanted.purge_at);
+}
+
+static void a_request_that_is_over_is_not_consumed(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t id = insert_request(suite->store);
+	instant end = SUITE_NOW + 60 * INSTANT_SECOND;
+
+	assert_int_equal(store_consume_request(suite->store, id, end),
+			 STORE_CONFLICT);
+	assert_int_equal(store_consume_request(suite->store, id + 1, SUITE_NOW),
+			 STORE_CONFLICT);
+	assert_int_equal(store_consume_request(suite->store, id, end - 1),
+			 STORE_DONE);
+}
+
+static void a_grant_consumes_its_request(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t request_id = insert_request(suite->store);
+	struct grant first = suite_grant(suite->store);
+	struct grant second = suite_grant(suite->store);
+	struct grant got;
+
+	assert_int_equal(store_insert_grant(suite->store, &first, request_id),
+			 STORE_DONE);
+	assert_int_equal(consumed_at(suite, request_id), SUITE_NOW);
+	assert_int_equal(store_insert_grant(suite->store, &second, request_id),
+			 STORE_CONFLICT);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, second.id,
+					  &got),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, first.id,
+					  &got),
+			 STORE_DONE);
+}
+
+static void a_grant_with_a_used_id_consumes_nothing(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t request_id = insert_request(suite->store);
+	struct grant grant = suite_grant(suite->store);
+
+	assert_int_equal(store_insert_grant(suite->store, &grant, 0),
+			 STORE_DONE);
+	assert_int_equal(store_insert_grant(suite->store, &grant, request_id),
+			 STORE_ALREADY);
+	assert_int_equal(consumed_at(suite, request_id), 0);
+	grant.id = store_new_id(suite->store, SUITE_NOW);
+	assert_int_equal(store_insert_grant(suite->store, &grant, request_id),
+			 STORE_DONE);
+}
+
+/* --- Spent ---------------------------------------------------------------- */
+
+static const unsigned char hash[STORE_SPENT_SIZE] = {1, 0, 2};
+static const unsigned char other_hash[STORE_SPENT_SIZE] = {1, 0, 3};
+
+static void a_hash_is_spent_once(void **state)
+{
+	struct suite_store *suite = *state;
+
+	assert_int_equal(store_find_spent(suite->store, hash), STORE_NOT_FOUND);
+	assert_int_equal(store_insert_spent(suite->store, hash, SUITE_NOW + 1),
+			 STORE_DONE);
+	assert_int_equal(store_insert_spent(suite->store, hash, SUITE_NOW + 2),
+			 STORE_ALREADY);
+	assert_int_equal(store_find_spent(suite->store, hash), STORE_DONE);
+	assert_int_equal(store_find_spent(suite->store, other_hash),
+			 STORE_NOT_FOUND);
+}
+
+static void a_spent_access_token_marks_its_grant(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t id = suite_insert_grant(suite->store);
+	struct grant grant;
+
+	assert_int_equal(store_spend_access_token(suite->store, id + 1, hash,
+						  SUITE_NOW),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_find_spent(suite->store, hash), STORE_NOT_FOUND);
+	assert_int_equal(store_spend_access_token(suite->store, id, hash,
+						  SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(store_spend_access_token(suite->store, id, hash,
+						  SUITE_NOW),
+			 STORE_ALREADY);
+	assert_int_equal(store_find_spent(suite->store, hash), STORE_DONE);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, id,
+					  &grant),
+			 STORE_DONE);
+	assert_true(grant.has_spent_tokens);
+	assert_int_equal(grant.revoked_at, 0);
+}
+
+/* --- Purging -------------------------------------------------------------- */
+
+static int64_t purge(struct store *store, instant now, int64_t most)
+{
+	int64_t count = -1;
+
+	assert_int_equal(store_purge(store, now, most, &count), STORE_DONE);
+	return count;
+}
+
+static void what_is_over_is_purged_and_nothing_else(void **state)
+{
+	struct suite_store *suite = *state;
+	struct session open = session(suite->store);
+	struct grant forever = suite_grant(suite->store);
+	int64_t grant_id = suite_insert_grant(suite->store);
+	int64_t request_id = insert_request(suite->store);
+	instant end = SUITE_NOW + 90 * INSTANT_SECOND;
+	struct request request;
+
+	forever.purge_at = INSTANT_NEVER;
+	assert_int_equal(store_insert_grant(suite->store, &forever, 0),
+			 STORE_DONE);
+	assert_int_equal(store_insert_session(suite->store, &open), STORE_DONE);
+	assert_int_equal(store_insert_spent(suite->store, hash, end),
+			 STORE_DONE);
+	assert_int_equal(purge(suite->store, end - 1, 100), 0);
+	assert_int_equal(purge(suite->store, end, 100), 3);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, grant_id,
+					  &forever),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_load_request(suite->store, suite->arena,
+					    request_id, &request),
+			 STORE_NOT_FOUND);
+	assert_int_equal(store_find_spent(suite->store, hash), STORE_NOT_FOUND);
+	assert_int_equal(purge(suite->store, open.purge_at, 100), 1);
+	assert_int_equal(purge(suite->store,
+			       SUITE_NOW + 1000000 * INSTANT_SECOND, 100),
+			 0);
+}
+
+static void a_purge_keeps_to_its_bound(void **state)
+{
+	struct suite_store *suite = *state;
+	instant end = SUITE_NOW + 90 * INSTANT_SECOND;
+
+	for (int i = 0; i < 5; i++) {
+		suite_insert_grant(suite->store);
+		insert_request(suite->store);
+	}
+	assert_int_equal(purge(suite->store, end, 3), 3);
+	assert_int_equal(purge(suite->store, end, 4), 4);
+	assert_int_equal(purge(suite->store, end, 4), 3);
+	assert_int_equal(purge(suite->store, end, 4), 0);
+}
+
+/* A redemption that meets the purge of its row revives nothing. */
+static void a_purged_grant_is_not_redeemed(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t id = suite_insert_grant(suite->store);
+	struct store_redeem redeem = suite_redeem(id);
+	struct grant grant;
+
+	assert_int_equal(
+		purge(suite->store, SUITE_NOW + 90 * INSTANT_SECOND, 10), 1);
+	assert_int_equal(suite_redeem_now(suite->store, &redeem),
+			 STORE_CONFLICT);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, id,
+					  &grant),
+			 STORE_NOT_FOUND);
+}
+
+static void a_redeemed_grant_outlives_its_codes_end(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_redeem redeem =
+		suite_redeem(suite_insert_grant(suite->store));
+
+	assert_int_equal(suite_redeem_now(suite->store, &redeem), STORE_DONE);
+	assert_int_equal(
+		purge(suite->store, SUITE_NOW + 90 * INSTANT_SECOND, 10), 0);
+	assert_int_equal(purge(suite->store, redeem.purge_at, 10), 1);
+}
+
+int suite_store_once(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_of_store("a session is revoked once",
+			      a_session_is_revoked_once),
+		test_of_store("a consent is remembered, widened, forgotten",
+			      a_consent_is_remembered_widened_and_forgotten),
+		test_of_store("a request is consumed once",
+			      a_request_is_consumed_once),
+		test_of_store("a request that is over is not consumed",
+			      a_request_that_is_over_is_not_consumed),
+		test_of_store("a grant consumes its request, or is not there",
+			      a_grant_consumes_its_request),
+		test_of_store("a grant with a used id consumes nothing",
+			      a_grant_with_a_used_id_consumes_nothing),
+		test_of_store("a hash is spent once", a_hash_is_spent_once),
+		test_of_store("a spent access token marks its grant",
+			      a_spent_access_token_marks_its_grant),
+		test_of_store("what is over is purged and nothing else",
+			      what_is_over_is_purged_and_nothing_else),
+		test_of_store("a purge keeps to its bound",
+			      a_purge_keeps_to_its_bound),
+		test_of_store("a purged grant is not redeemed",
+			      a_purged_grant_is_not_redeemed),
+		test_of_store("a redeemed grant outlives its code's end",
+			      a_redeemed_grant_outlives_its_codes_end),
+	};
+
+	return cmocka_run_group_tests_name("store once", tests, NULL, NULL);
+}
