@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens what --config or --data names, or says why not. */
+#include "cli/place.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+
+outcome place_find(const struct command_line *line, struct site **site_out,
+		   struct buf *why)
+{
+	const char *config = command_value(line, 'c');
+	const char *data = command_value(line, 'd');
+
+	if ((config == NULL) == (data == NULL)) {
+		buf_add(why, TEXT("licet: say which installation: --config "
+				  "FILE, or --data DIR; one of them\n"));
+		return REFUSED;
+	}
+	if (config != NULL)
+		return site_of_config(config, (const char *const *)environ, why,
+				      site_out);
+	*site_out = site_of_folder(data);
+	return DONE;
+}
+
+outcome place_open(const struct command_line *line, struct place *place_out,
+		   struct buf *why)
+{
+	*place_out = (struct place){0};
+	TRY(place_find(line, &place_out->site, why));
+	TRY(crypto_open());
+	TRY(site_load_master(place_out->site, &place_out->master, why));
+	return site_open_store(place_out->site, &place_out->store, why);
+}
+
+void place_close(struct place *place)
+{
+	if (place->store != NULL)
+		store_close(&place->store);
+	master_free(&place->master);
+	site_free(&place->site);
+}
+
+int place_failed(const struct buf *why)
+{
+	fprintf(stderr, "%.*s", TEXT_ARG(buf_text(why)));
+	return COMMAND_FAILED;
+}
