@@ -156,11 +156,6 @@ static outcome ask(struct introspection *introspection)
 			       "token", &introspection->token);
 }
 
-static bool is_told(enum reason reason)
-{
-	return reason == REASON_STORE_BUSY || reason == REASON_STORE_UNCERTAIN;
-}
-
 static void answer(struct oauth_request *base)
 {
 	struct introspection introspection = {
@@ -180,11 +175,10 @@ static void answer(struct oauth_request *base)
 	reply_no_store(base->reply);
 	if (read_outcome == DONE)
 		answer_active(&introspection, &user);
-	else if (read_outcome == BROKEN ||
-		 is_told(base->decision->refusal.reason))
-		reply_refusal(base);
-	else
+	else if (reply_row(base)->flags & REPLY_SILENT)
 		answer_inactive(base);
+	else
+		reply_refusal(base);
 }
 
 const struct oauth_endpoint oauth_endpoint_introspect = {

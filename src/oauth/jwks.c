@@ -24,5 +24,6 @@ const struct oauth_endpoint oauth_endpoint_jwks = {
 	.endpoint = ENDPOINT_JWKS,
 	.methods = OAUTH_GET,
 	.is_cross_origin = true,
+	.is_public = true,
 	.answer = answer,
 };

@@ -51,6 +51,8 @@ struct oauth_endpoint {
 	unsigned int methods; /* OAUTH_GET | OAUTH_POST */
 	/* Scripts of the tenant's origins may call it (CORS). */
 	bool is_cross_origin;
+	/* Says nothing that is not public: scripts of any origin may read it. */
+	bool is_public;
 	void (*answer)(struct oauth_request *request);
 };
 

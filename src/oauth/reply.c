@@ -25,11 +25,24 @@ const struct profile_reply *reply_row(const struct oauth_request *request)
 				  request->decision->refusal.reason);
 }
 
+/* RFC 6749 section 5.2: what error_description may not hold becomes '?'. */
+static struct text presentable(struct arena *arena, struct text argument)
+{
+	char *copy = arena_terminated(arena, argument);
+
+	for (size_t i = 0; i < argument.size; i++)
+		if (copy[i] < 0x20 || copy[i] > 0x7e || copy[i] == '"' ||
+		    copy[i] == '\\')
+			copy[i] = '?';
+	return text_of(copy, argument.size);
+}
+
 struct text reply_text(const struct oauth_request *request,
 		       const struct profile_reply *row)
 {
 	struct text text = text_from(row->text);
-	struct text argument = request->decision->refusal.argument;
+	struct text argument = presentable(request->decision->arena,
+					   request->decision->refusal.argument);
 	size_t place;
 
 	if (!text_is_present(text))

@@ -40,15 +40,14 @@ static outcome revoke_grant(struct revocation *revocation,
 }
 
 /* Unknown, expired or revoked ones are as good as revoked (RFC 7009 2.2). */
-static outcome forgive(struct decision *decision, outcome tried)
+static outcome forgive(struct oauth_request *base, outcome tried)
 {
-	enum reason reason = decision->refusal.reason;
+	struct decision *decision = base->decision;
 
-	if (tried != REFUSED || reason == REASON_STORE_BUSY ||
-	    reason == REASON_STORE_UNCERTAIN)
+	if (tried != REFUSED || !(reply_row(base)->flags & REPLY_SILENT))
 		return tried;
 	decision_note(decision, "token", "nothing to revoke: %s",
-		      reason_name(reason));
+		      reason_name(decision->refusal.reason));
 	decision_retract(decision);
 	return DONE;
 }
@@ -90,7 +89,7 @@ static outcome revoke(struct revocation *revocation)
 				    &revocation->client));
 	TRY(parameters_need(revocation->decision, &revocation->form, "token",
 			    &revocation->token));
-	return forgive(revocation->decision, revoke_token(revocation));
+	return forgive(revocation->base, revoke_token(revocation));
 }
 
 /* `{}` pleases every client tried; profiles may ask for an empty body. */

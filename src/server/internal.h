@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The server's parts, as its own files see them. */
+#pragma once
+
+#include <pthread.h>
+
+#include "oauth/oauth.h"
+#include "server/server.h"
+
+struct control;
+
+/* One loop, its thread and its listeners. */
+struct server_loop {
+	struct server *server;
+	struct loop *loop;
+	pthread_t thread;
+	struct http_listener *listeners[SERVER_LISTENER_COUNT_MAX];
+	size_t listener_count;
+	struct loop_message drain;
+	struct loop_timer drain_timer;
+	int64_t drain_until_ms;
+};
+
+struct server {
+	struct http_service service;
+	const struct server_options *options;
+	struct store *store;
+	struct master *master;
+	struct keys *keys;
+	struct tokens *tokens;
+	struct worker_pool *workers;
+	struct limiter *client_limiter;
+	struct limiter *login_limiter;
+	struct oauth oauth;
+
+	pthread_rwlock_t tenants_lock;
+	struct tenants *tenants;
+	int64_t config_epoch;
+	_Atomic bool is_draining;
+	_Atomic bool is_store_behind; /* the last poll of it failed */
+
+	struct http_tls *tls[SERVER_LISTENER_COUNT_MAX];
+	struct server_loop *loops;
+	size_t loop_count;
+	struct loop_timer poll_timer; /* on the first loop */
+	bool is_polling;
+	struct control *control;
+};
+
+/* ---- lists.c: what this program is composed of ---- */
+
+extern const struct profile *const server_profiles[];
+extern const size_t server_profile_count;
+extern const struct client_auth_method *const server_client_auth_methods[];
+extern const size_t server_client_auth_method_count;
+extern const struct grant_type *const server_grant_types[];
+extern const size_t server_grant_type_count;
+/* NULL when no room answers at it. */
+const struct oauth_endpoint *server_find_endpoint(enum endpoint endpoint);
+
+/* ---- tenancy.c: the directory of tenants, and keys for them ---- */
+
+outcome tenancy_load(struct server *server) MUST_USE;
+/* The directory as it is now; to be unreferenced. */
+struct tenants *tenancy_ref(struct server *server);
+/* Makes every tenant's signing keys of that state, where there are none. */
+outcome tenancy_make_keys(struct server *server, enum signing_key_state state)
+	MUST_USE;
+
+/* ---- poll.c: what is done every second ---- */
+
+void poll_start(struct server *server, struct loop *loop);
+void poll_stop(struct server *server, struct loop *loop);
+
+/* ---- loops.c: threads and listeners ---- */
+
+outcome loops_open(struct server *server, struct buf *why) MUST_USE;
+outcome loops_start(struct server *server) MUST_USE;
+/* Drains, waits for the threads to end. */
+void loops_stop(struct server *server);
+void loops_free(struct server *server);
+
+/* ---- dispatch.c, health.c ---- */
+
+void dispatch_answer(struct http_service *service,
+		     const struct http_request *request,
+		     struct http_reply *reply);
+/* Whether the path is /healthz or /readyz; then it is answered. */
+bool health_answer(struct server *server, const struct http_request *request,
+		   struct http_reply *reply);
+
+/* ---- reach.c: what scripts of other origins may do (CORS) ---- */
+
+/* Whether it is a preflight; then it is answered. */
+bool reach_answer_preflight(struct oauth_request *request,
+			    const struct oauth_endpoint *endpoint);
+/* Lets the origin read the reply, whatever it says. */
+void reach_add(struct oauth_request *request,
+	       const struct oauth_endpoint *endpoint);

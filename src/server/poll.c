@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every second: epochs, changed configuration rows, rows whose time is over. */
+#include "base/event.h"
+#include "loop/clock.h"
+#include "loop/task.h"
+#include "server/internal.h"
+
+#define POLL_EVERY_MS 1000
+#define PURGE_COUNT 1000
+/* At most so many steps in one poll: the rest waits for the next. */
+#define PURGE_STEPS_MAX 10
+
+static outcome follow_config(struct server *server)
+{
+	int64_t config = tokens_epochs(server->tokens).config;
+
+	if (config == server->config_epoch)
+		return DONE;
+	TRY(tenancy_load(server));
+	TRY(tenancy_make_keys(server, SIGNING_KEY_CURRENT));
+	TRY(tenancy_make_keys(server, SIGNING_KEY_NEXT));
+	server->config_epoch = config;
+	return DONE;
+}
+
+static void purge(struct server *server)
+{
+	int64_t count = PURGE_COUNT;
+
+	for (int i = 0; i < PURGE_STEPS_MAX && count == PURGE_COUNT; i++)
+		if (store_purge(server->store, clock_now(), PURGE_COUNT,
+				&count) != STORE_DONE)
+			return;
+}
+
+static void run(void *context)
+{
+	struct server *server = context;
+
+	server->is_store_behind = tokens_reload(server->tokens) != DONE;
+	if (!server->is_store_behind && follow_config(server) != DONE)
+		event_fault("tenants.reload_failed",
+			    "changed tenants, clients or keys could not be "
+			    "read: the ones before are kept");
+	purge(server);
+	server->is_polling = false;
+}
+
+/* A poll that takes longer than its turn is not overtaken by the next. */
+static void fired(struct loop_timer *timer)
+{
+	struct server *server = HOLDER_OF(timer, struct server, poll_timer);
+	struct loop *loop = loop_current();
+
+	if (!server->is_polling) {
+		server->is_polling = true;
+		if (task_start(loop, run, server) == NULL)
+			server->is_polling = false;
+	}
+	loop_timer_set(loop, timer, POLL_EVERY_MS);
+}
+
+void poll_start(struct server *server, struct loop *loop)
+{
+	server->poll_timer = (struct loop_timer){.fired = fired};
+	loop_timer_set(loop, &server->poll_timer, POLL_EVERY_MS);
+}
+
+void poll_stop(struct server *server, struct loop *loop)
+{
+	loop_timer_cancel(loop, &server->poll_timer);
+}

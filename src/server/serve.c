@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a server as its configuration file says. */
+#include "server/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/schema.h"
+#include "server/server.h"
+
+static void fill_listeners(const struct config *config,
+			   struct server_options *options)
+{
+	options->listener_count = config_count(config, "listeners");
+	MUST(options->listener_count <= SERVER_LISTENER_COUNT_MAX);
+	for (size_t i = 0; i < options->listener_count; i++)
+		options->listeners[i] = (struct server_listener){
+			.address = config_item_string(config,
+						      "listeners[].address", i),
+			.port = (uint16_t)config_item_integer(
+				config, "listeners[].port", i),
+			.certificate_file = config_item_string(
+				config, "listeners[].tls.certificate", i),
+			.key_file = config_item_string(
+				config, "listeners[].tls.key", i),
+		};
+}
+
+static unsigned int count_of(const struct config *config, const char *name)
+{
+	return (unsigned int)config_integer(config, name);
+}
+
+static enum event_level level_of(const struct config *config)
+{
+	static const struct {
+		const char *name;
+		enum event_level level;
+	} levels[] = {
+		{"debug", EVENT_DEBUG},
+		{"info", EVENT_INFO},
+		{"warning", EVENT_WARNING},
+		{"error", EVENT_ERROR},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(levels); i++)
+		if (text_equal(config_text(config, "log.level"),
+			       text_from(levels[i].name)))
+			return levels[i].level;
+	return EVENT_INFO;
+}
+
+static void fill_options(const struct config *config,
+			 struct server_options *options)
+{
+	fill_listeners(config, options);
+	schema_http_limits(config, &options->limits);
+	schema_tenant_defaults(config, &options->defaults);
+	options->loop_count = count_of(config, "loops");
+	options->password_threads = count_of(config, "limits.password_threads");
+	options->password_queue = count_of(config, "limits.password_queue");
+	options->log_least = level_of(config);
+	options->drain_for = config_integer(config, "limits.drain_time");
+}
+
+outcome serve_run(const char *config_file, const char *const *environment,
+		  struct buf *why)
+{
+	CLEANUP(site_free) struct site *site = NULL;
+	struct server_options *options = calloc(1, sizeof(*options));
+	outcome run;
+
+	MUST(options != NULL);
+	run = site_of_config(config_file, environment, why, &site);
+	if (run == DONE) {
+		options->site = site;
+		fill_options(site->config, options);
+		run = server_run(options, why);
+	}
+	free(options);
+	return run;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens everything in order, answers, drains, closes in the reverse order. */
+#include "server/server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "crypto/crypto.h"
+#include "decision/limiter.h"
+#include "decision/memory.h"
+#include "login/login.h"
+#include "loop/clock.h"
+#include "oidc/oidc.h"
+#include "server/control.h"
+#include "server/internal.h"
+
+#define GUESSES_FREE 10
+#define GUESS_WAIT_MOST_FOR 60
+
+/* No secret in a core dump (attack K01), no file that others can read, no death
+ * by a closed pipe. */
+static void set_process(void)
+{
+	struct rlimit no_core = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	prctl(PR_SET_DUMPABLE, 0);
+	umask(077);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static outcome open_store(struct server *server, struct buf *why)
+{
+	const struct server_options *options = server->options;
+
+	TRY(site_load_master(options->site, &server->master, why));
+	TRY(site_open_store(options->site, &server->store, why));
+	if (options->prepare == NULL)
+		return DONE;
+	return options->prepare(options->prepare_context, server->store,
+				server->master, why);
+}
+
+static outcome open_secrets(struct server *server, struct buf *why)
+{
+	server->keys = keys_new(server->store, server->master, server->workers);
+	if (tokens_open(server->store, server->master, server->keys,
+			clock_now(), &server->tokens) != DONE) {
+		buf_format(why, "the server secrets cannot be read: is this "
+				"the master key of this store?\n");
+		return REFUSED;
+	}
+	server->config_epoch = tokens_epochs(server->tokens).config;
+	return DONE;
+}
+
+static outcome open_tenants(struct server *server, struct buf *why)
+{
+	if (tenancy_load(server) == DONE &&
+	    tenancy_make_keys(server, SIGNING_KEY_CURRENT) == DONE)
+		return DONE;
+	buf_format(why, "tenants or their signing keys cannot be read: the "
+			"event log says why\n");
+	return BROKEN;
+}
+
+static outcome open_tls(struct server *server, struct buf *why)
+{
+	for (size_t i = 0; i < server->options->listener_count; i++) {
+		const struct server_listener *listener =
+			&server->options->listeners[i];
+		const char *sentence = "";
+
+		if (listener->certificate_file == NULL)
+			continue;
+		if (http_tls_new(listener->certificate_file, listener->key_file,
+				 &server->tls[i], &sentence) == DONE)
+			continue;
+		buf_format(why, "%s\n", sentence);
+		return REFUSED;
+	}
+	return DONE;
+}
+
+static outcome open_control(struct server *server, struct buf *why)
+{
+	const char *sentence = "";
+
+	if (control_open(server->loops[0].loop,
+			 server->options->site->control_folder,
+			 &server->control, &sentence) == DONE)
+		return DONE;
+	buf_format(why, "%s\n", sentence);
+	return REFUSED;
+}
+
+static void compose(struct server *server)
+{
+	server->oauth = (struct oauth){
+		.store = server->store,
+		.master = server->master,
+		.keys = server->keys,
+		.tokens = server->tokens,
+		.password_workers = server->workers,
+		.client_limiter = server->client_limiter,
+		.login_limiter = server->login_limiter,
+		.client_auth_methods = server_client_auth_methods,
+		.client_auth_method_count = server_client_auth_method_count,
+		.grant_types = server_grant_types,
+		.grant_type_count = server_grant_type_count,
+		.extension = &oidc_extension,
+		.pages = &login_pages,
+	};
+}
+
+static unsigned int count_loops(const struct server_options *options)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (options->loop_count > 0)
+		return options->loop_count;
+	return cores > 0 ? (unsigned int)cores : 1;
+}
+
+static outcome server_open(struct server *server, struct buf *why)
+{
+	const struct server_options *options = server->options;
+
+	if (crypto_open() != DONE) {
+		buf_format(why, "OpenSSL or libsodium lack what is needed\n");
+		return BROKEN;
+	}
+	server->workers = worker_pool_new(options->password_threads,
+					  options->password_queue);
+	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
+	server->login_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
+	TRY(open_store(server, why));
+	TRY(open_secrets(server, why));
+	TRY(open_tenants(server, why));
+	TRY(open_tls(server, why));
+	compose(server);
+	TRY(loops_open(server, why));
+	return open_control(server, why);
+}
+
+static void server_close(struct server *server)
+{
+	control_close(&server->control);
+	worker_pool_free(&server->workers);
+	tenants_unref(&server->tenants);
+	tokens_close(&server->tokens);
+	keys_free(&server->keys);
+	if (server->store != NULL)
+		store_close(&server->store);
+	loops_free(server);
+	for (size_t i = 0; i < COUNT_OF(server->tls); i++)
+		http_tls_unref(&server->tls[i]);
+	master_free(&server->master);
+	limiter_free(&server->client_limiter);
+	limiter_free(&server->login_limiter);
+	pthread_rwlock_destroy(&server->tenants_lock);
+	decision_memory_clear();
+}
+
+static void open_log_anew(const struct server_options *options)
+{
+	static int current = -1;
+	const struct site *site = options->site;
+	int before = current;
+	int fd = STDERR_FILENO;
+
+	if (site->log_file == NULL) {
+		event_log_to(fd, options->log_least);
+		return;
+	}
+	fd = open(site->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+		  0600);
+	if (fd < 0) {
+		event_fault("log.open_failed", "%s: %s", site->log_file,
+			    strerror(errno));
+		return;
+	}
+	event_log_to(fd, options->log_least);
+	current = fd;
+	if (before >= 0)
+		close(before);
+}
+
+static void wait_for_end(struct server *server, const sigset_t *signals)
+{
+	int received = 0;
+
+	while (received != SIGTERM && received != SIGINT) {
+		if (sigwait(signals, &received) != 0)
+			continue;
+		if (received == SIGHUP)
+			open_log_anew(server->options);
+	}
+}
+
+static void tell(const char *name, const struct server *server)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, name);
+	event_integer(&event, "process", getpid());
+	event_integer(&event, "loops", (int64_t)server->loop_count);
+	event_end(&event);
+}
+
+static outcome answer_until_signal(struct server *server,
+				   const sigset_t *signals, struct buf *why)
+{
+	if (loops_start(server) != DONE) {
+		buf_format(why, "the kernel gives no threads\n");
+		return BROKEN;
+	}
+	tell("server.ready", server);
+	if (server->options->is_ready != NULL)
+		server->options->is_ready(server->options->prepare_context);
+	if (tenancy_make_keys(server, SIGNING_KEY_NEXT) != DONE)
+		event_fault("key.next_failed",
+			    "the next signing keys could not be made");
+	wait_for_end(server, signals);
+	tell("server.draining", server);
+	loops_stop(server);
+	return DONE;
+}
+
+outcome server_run(const struct server_options *options, struct buf *why)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	sigset_t signals;
+	outcome run;
+
+	MUST(server != NULL);
+	server->options = options;
+	server->service.answer = dispatch_answer;
+	server->loop_count = count_loops(options);
+	pthread_rwlock_init(&server->tenants_lock, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	set_process();
+	open_log_anew(options);
+	run = server_open(server, why);
+	if (run == DONE)
+		run = answer_until_signal(server, &signals, why);
+	server_close(server);
+	free(server);
+	return run;
+}
