@@ -61,9 +61,11 @@ static struct text join_rows(struct arena *arena, const struct store_rows *rows)
 	struct buf joined = buf_init_arena(arena, SIZE_MAX / 2);
 
 	for (size_t i = 0; i < rows->count; i++) {
+		struct store_cursor cursor = {.at = rows->rows[i].columns};
+
 		if (i > 0)
 			buf_add_byte(&joined, ' ');
-		buf_add(&joined, rows->rows[i].columns[0].text);
+		buf_add(&joined, store_take_text(&cursor));
 	}
 	return buf_text(&joined);
 }

@@ -11,8 +11,10 @@ enum store_type { STORE_NULL, STORE_INTEGER, STORE_TEXT, STORE_BYTES };
 
 struct store_value {
 	enum store_type type;
-	int64_t integer;
-	struct text text; /* STORE_TEXT and STORE_BYTES; borrowed */
+	union {
+		int64_t integer;
+		struct text text; /* of STORE_TEXT and STORE_BYTES; borrowed */
+	};
 };
 
 #define STORE_PARAMETER_COUNT_MAX 48

@@ -40,20 +40,21 @@ int64_t store_take_integer(struct store_cursor *cursor)
 {
 	const struct store_value *column = cursor->at++;
 
-	if (column->type != STORE_INTEGER)
-		cursor->is_wrong = true;
-	return column->integer;
+	if (column->type == STORE_INTEGER)
+		return column->integer;
+	cursor->is_wrong = true;
+	return 0;
 }
 
 static struct text take(struct store_cursor *cursor, enum store_type type)
 {
 	const struct store_value *column = cursor->at++;
 
-	if (column->type == STORE_NULL)
-		return TEXT_ABSENT;
-	if (column->type != type)
+	if (column->type == type)
+		return column->text;
+	if (column->type != STORE_NULL)
 		cursor->is_wrong = true;
-	return column->text;
+	return TEXT_ABSENT;
 }
 
 struct text store_take_text(struct store_cursor *cursor)
@@ -70,7 +71,7 @@ void store_take_fixed(struct store_cursor *cursor, void *out, size_t size)
 {
 	struct text bytes = take(cursor, STORE_BYTES);
 
-	if (bytes.size == size)
+	if (text_is_present(bytes) && bytes.size == size)
 		memcpy(out, bytes.at, size);
 	else
 		cursor->is_wrong = true;

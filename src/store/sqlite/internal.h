@@ -94,7 +94,8 @@ void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
 
 /* ---- writer.c: the one thread that writes ---- */
 
-#define WRITER_QUEUE_MAX 65536
+/* A change takes some five kilobytes: under 80 MiB in all. */
+#define WRITER_QUEUE_MAX 16384
 /* Between commits when another waits for the turn: without it, whoever has the
  * turn takes it again before the other has woken up. */
 #define WRITER_PAUSE_US 100

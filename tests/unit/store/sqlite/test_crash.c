@@ -405,25 +405,64 @@ static void files_are_for_their_owner_alone(void **state)
 
 /* --- Another's hand on the database --------------------------------------- */
 
-static void a_database_that_another_holds_is_busy(void **state)
+/* SQLite's own write lock: byte 120 of the shared memory's file. */
+static int hold_database(void)
 {
-	struct store *store = open_store(folder);
-	int fd;
+	struct flock lock = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = 120,
+		.l_len = 1,
+	};
 	char path[128];
-	struct flock lock = {.l_whence = SEEK_SET, .l_len = 1, .l_start = 120};
+	int fd;
 
-	/* SQLite's own write lock: byte 120 of the shared memory's file. */
 	(void)snprintf(path, sizeof(path), "%s/licet.db-shm", folder);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
-	lock.l_type = F_WRLCK;
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	return fd;
+}
+
+static void a_database_that_another_holds_is_busy(void **state)
+{
+	struct store *store = open_store(folder);
+	int fd = hold_database();
+
 	assert_int_equal(insert(store, 1), STORE_BUSY);
-	lock.l_type = F_UNLCK;
-	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	assert_int_equal(close(fd), 0); /* lets go */
 	assert_int_equal(redeemed_at(store, 1), -1);
 	assert_int_equal(insert(store, 1), STORE_DONE);
-	assert_int_equal(close(fd), 0);
+	store_close(&store);
+}
+
+/* --- Too much at once ----------------------------------------------------- */
+
+#define QUEUE_MAX 16384
+#define MORE 10
+
+static void more_than_can_wait_is_busy_at_once(void **state)
+{
+	static struct store_change *changes[QUEUE_MAX + MORE];
+	struct arena *arena = arena_new((size_t)256 * 1024 * 1024);
+	struct store *store = open_store(folder);
+	struct store_redeem redeem = {.grant_id = 1, .now = NOW + 1};
+	int outcomes[STORE_BROKEN + 1] = {0};
+	int fd;
+
+	assert_int_equal(insert(store, 1), STORE_DONE);
+	fd = hold_database();
+	for (size_t i = 0; i < COUNT_OF(changes); i++)
+		changes[i] = store_submit_redeem(store, arena, &redeem);
+	for (size_t i = QUEUE_MAX; i < COUNT_OF(changes); i++)
+		outcomes[store_wait(changes[i])]++;
+	assert_int_equal(outcomes[STORE_BUSY], MORE);
+	assert_int_equal(close(fd), 0); /* lets go */
+	for (size_t i = 0; i < QUEUE_MAX; i++)
+		outcomes[store_wait(changes[i])]++;
+	assert_int_equal(outcomes[STORE_DONE], 1);
+	assert_int_equal(outcomes[STORE_CONFLICT], QUEUE_MAX - 1);
+	arena_free(&arena);
 	store_close(&store);
 }
 
@@ -462,6 +501,8 @@ int main(int count, char **arguments)
 			       files_are_for_their_owner_alone),
 		test_in_folder("a database that another holds is busy",
 			       a_database_that_another_holds_is_busy),
+		test_in_folder("more than can wait is busy at once",
+			       more_than_can_wait_is_busy_at_once),
 	};
 
 	if (count == 3)
