@@ -216,18 +216,21 @@ for (const profile of profiles) {
 	});
 }
 
-for (const profile of ['rfc', 'asgardeo'])
-	test(`R13 ${profile}: without a redirect_uri there is the error page`, async () => {
-		await checkPage(licet.tenant(profile), { redirect_uri: null }, 'redirect_uri');
-	});
-
-test('R13 auth0: the only registered redirect_uri is the one that is left out', async () => {
-	const tenant = licet.tenant('auth0');
-	const { agent } = await obtainCode(tenant);
-	const { callback } = await agent.authorize(authorizeUrl(tenant,
-		requestOf({ redirect_uri: null })));
-	assert.equal(callback.origin + callback.pathname, ADDRESS);
-	assert.ok(callback.searchParams.get('code'));
+test('R13 rfc: without a redirect_uri there is the error page', async () => {
+	await checkPage(licet.tenant('rfc'), { redirect_uri: null }, 'redirect_uri');
 });
+
+for (const profile of ['auth0', 'asgardeo'])
+	test(`R13 ${profile}: a redirect_uri that is left out is the first registered one, which the` +
+		' exchange must match', async () => {
+		const tenant = licet.tenant(profile);
+		const { agent } = await obtainCode(tenant);
+		const grant = await obtainCode(tenant, { agent, with: { redirect_uri: null } });
+		assert.equal(grant.callback.origin + grant.callback.pathname, ADDRESS);
+		const other = await exchange(tenant, grant, { redirect_uri: 'http://localhost:3000/other' });
+		assert.deepEqual(errorOf(other), refusalOf(profile, 'redirect'));
+		const again = await obtainCode(tenant, { agent, with: { redirect_uri: null } });
+		tokensOf(await exchange(tenant, again));
+	});
 
 endsCleanly(licet);
