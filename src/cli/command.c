@@ -168,6 +168,23 @@ static outcome read_options(const struct command *command, int argc,
 	}
 }
 
+static outcome tell_missing(const struct command *command, struct buf *why)
+{
+	buf_format(why, "licet %s: something is missing; write: licet %s %s\n",
+		   command->name, command->name, command->arguments);
+	return REFUSED;
+}
+
+static bool has_required(const struct command *command,
+			 const struct command_line *line)
+{
+	for (const char *letter = command->required;
+	     letter != NULL && *letter != '\0'; letter++)
+		if (command_value(line, *letter) == NULL)
+			return false;
+	return true;
+}
+
 outcome command_parse(const struct command *command, int argc, char **argv,
 		      struct command_line *line_out, struct buf *why)
 {
@@ -186,11 +203,10 @@ outcome command_parse(const struct command *command, int argc, char **argv,
 		}
 		line_out->words[line_out->word_count++] = argv[optind];
 	}
-	if (line_out->word_count >= command->word_count_min)
-		return DONE;
-	buf_format(why, "licet %s: something is missing; write: licet %s %s\n",
-		   command->name, command->name, command->arguments);
-	return REFUSED;
+	if (line_out->word_count < command->word_count_min ||
+	    !has_required(command, line_out))
+		return tell_missing(command, why);
+	return DONE;
 }
 
 void command_help(const struct command *command, struct buf *text)

@@ -31,6 +31,8 @@ struct command {
 	const char *help;
 	/* Each with a letter of its own as val; ends with zeros. */
 	const struct option *options;
+	const char
+		*required; /* letters of options that must be given, or NULL */
 	size_t word_count_min;
 	size_t word_count_max;
 	int (*run)(const struct command_line *line);

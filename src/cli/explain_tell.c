@@ -12,11 +12,14 @@ static struct text member(const struct json *decision, const char *name)
 	return json_text(json_find(decision, name));
 }
 
-static void add_if_present(struct buf *words, const char *before,
-			   struct text value)
+/* A line of its own, when there is something to tell. */
+static void tell_member(const struct json *decision, const char *name,
+			const char *label, struct buf *words)
 {
+	struct text value = member(decision, name);
+
 	if (value.size > 0)
-		buf_format(words, "%s%.*s", before, TEXT_ARG(value));
+		buf_format(words, "  %-11s%.*s\n", label, TEXT_ARG(value));
 }
 
 static void tell_request(const struct json *decision, struct buf *words)
@@ -25,15 +28,14 @@ static void tell_request(const struct json *decision, struct buf *words)
 
 	buf_format(words, "Request %.*s\n",
 		   TEXT_ARG(member(decision, "request")));
-	add_if_present(words, "  at        ", member(decision, "time"));
-	add_if_present(words, "\n  endpoint  ", member(decision, "endpoint"));
-	add_if_present(words, "\n  tenant    ", member(decision, "tenant"));
-	add_if_present(words, "\n  client    ", member(decision, "client"));
-	add_if_present(words, "\n  person    ", member(decision, "subject"));
-	add_if_present(words, "\n  from      ", member(decision, "peer"));
+	tell_member(decision, "time", "at", words);
+	tell_member(decision, "endpoint", "endpoint", words);
+	tell_member(decision, "tenant", "tenant", words);
+	tell_member(decision, "client", "client", words);
+	tell_member(decision, "subject", "person", words);
+	tell_member(decision, "peer", "from", words);
 	if (json_integer(json_find(decision, "grant"), &grant))
-		buf_format(words, "\n  grant     %" PRId64, grant);
-	buf_add_byte(words, '\n');
+		buf_format(words, "  %-11s%" PRId64 "\n", "grant", grant);
 }
 
 /* A newer server may know reasons that we do not. */
@@ -59,12 +61,10 @@ static void tell_answer(const struct json *decision, struct buf *words)
 	}
 	buf_format(words, ": refused, %.*s\n  %s.\n", TEXT_ARG(reason),
 		   explanation_of(reason));
-	add_if_present(words, "\n  about      ", member(decision, "argument"));
-	add_if_present(words, "\n  expected   ", member(decision, "expected"));
-	add_if_present(words, "\n  received   ", member(decision, "received"));
-	add_if_present(words, "\n  near miss  ", member(decision, "near_miss"));
-	if (words->at[words->size - 1] != '\n')
-		buf_add_byte(words, '\n');
+	tell_member(decision, "argument", "about", words);
+	tell_member(decision, "expected", "expected", words);
+	tell_member(decision, "received", "received", words);
+	tell_member(decision, "near_miss", "near miss", words);
 }
 
 static void tell_steps(const struct json *decision, struct buf *words)

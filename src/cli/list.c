@@ -77,6 +77,7 @@ const struct command command_list[] = {
 		.help = "  --config FILE  the configuration; docs/licet.example.yaml is one\n"
 			"\nSIGTERM lets it answer what is under way, and then ends it.\n",
 		.options = serve_options,
+		.required = "c",
 		.run = cli_serve,
 	},
 	{
