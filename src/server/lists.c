@@ -33,7 +33,7 @@ static const struct oauth_endpoint *const endpoints[] = {
 	&oauth_endpoint_revoke,		&oauth_endpoint_introspect,
 	&oauth_endpoint_jwks,		&oidc_endpoint_userinfo,
 	&oidc_endpoint_openid_metadata, &oidc_endpoint_oauth_metadata,
-	&oidc_endpoint_logout_confirm,	&login_endpoint_sign_in,
+		&login_endpoint_sign_in,
 	&login_endpoint_consent,
 };
 
