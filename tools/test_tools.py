@@ -265,6 +265,14 @@ class DocumentedTest(CheckCase):
             "src/loop/a.c": '\tevent_fault("loop.broken", "%d", 1);\n',
             "docs/events.md": ""}, "loop.broken")
 
+    def test_event_door(self):
+        """an event that a file begins by a function of its own is seen"""
+        self.assert_told(documented.check_events, {
+            "src/server/a.c": "static void tell(const char *name)\n{\n"
+                              "\tevent_begin(&event, EVENT_INFO, name);\n}\n"
+                              '\ttell("server.ready");\n',
+            "docs/events.md": ""}, "server.ready")
+
     def test_twice(self):
         """an event that is described twice is a mistake"""
         self.assert_told(documented.check_events, {

@@ -7,6 +7,9 @@ item or a heading: | `token.refresh.reused` | …
 import re
 
 EVENT = re.compile(r'\bevent_(?:begin|fault)\s*\(([^;"]*)"([^"]+)"')
+EVENT_BY_VARIABLE = re.compile(r"\bevent_begin\s*\([^\";]*\)\s*;")
+EVENT_ELSEWHERE = re.compile(
+    r'\w\s*\((?:[^";()]*,)?\s*"([a-z0-9_]+(?:\.[a-z0-9_]+)+)"')
 REASON = re.compile(r"\bREASON\(([A-Z][A-Z0-9_]+),")
 METRIC = re.compile(r'"(licet_[a-z0-9_]+)"')
 NAME = re.compile(r'\.name\s*=\s*(?:TEXT\()?"([^"]+)"')
@@ -54,12 +57,21 @@ def compare(tree, what, document, found, is_ours):
     return mistakes
 
 
+def events(source):
+    """Names that are given to event_begin, or to the file's own door to it."""
+    yield from ((match[2], match.start())
+                for match in EVENT.finditer(source.code))
+    if EVENT_BY_VARIABLE.search(source.code):
+        yield from ((match[1], match.start())
+                    for match in EVENT_ELSEWHERE.finditer(source.code))
+
+
 def check_events(tree):
     """Every event that the code begins is in docs/events.md, and no other."""
     found = {}
     for source in tree.sources:
-        for match in EVENT.finditer(source.code):
-            found[match[2]] = source.at(match.start())
+        for name, offset in events(source):
+            found[name] = source.at(offset)
     return compare(tree, "event", "docs/events.md", found,
                    lambda name: re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+",
                                              name))
