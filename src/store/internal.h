@@ -24,10 +24,15 @@ struct store_statement *store_step_add(struct store_change *change,
 				       enum store_query query, instant now,
 				       enum store_outcome otherwise);
 /* Submits and waits; within store_begin … store_commit of this thread, runs
- * the steps there. */
+ * the steps there (where what is to be undone is undone by store_roll_back). */
 STORE_MUST_USE store_apply(struct store *store, struct store_change *change);
 /* Whether this thread is between store_begin and store_commit. */
 bool store_is_in_transaction(const struct store *store);
+
+/* ---- nodes.c ---- */
+
+/* Gives the node number back, if one is held: others may lease it at once. */
+void store_nodes_release(struct store *store);
 
 /* ---- rows ---- */
 

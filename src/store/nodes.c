@@ -118,6 +118,16 @@ static void renew(struct store *store, instant now, struct lease held)
 	pthread_mutex_unlock(&store->ids_lock);
 }
 
+/* The lease now ends behind the last id, and so before any that the next holder
+ * can make. Whether it comes to pass is all the same. */
+void store_nodes_release(struct store *store)
+{
+	if (store->lease_until != 0)
+		(void)!take_number(store, store->node, store->lease_until,
+				   (store->last_ms + 1) * 1000);
+	store->lease_until = 0;
+}
+
 static int64_t next_id(struct store *store, instant now)
 {
 	int64_t ms = now / 1000;

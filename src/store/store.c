@@ -22,6 +22,7 @@ void store_close(struct store **store)
 	if (*store == NULL)
 		return;
 	MUST(in_transaction != *store);
+	store_nodes_release(*store);
 	(*store)->driver->close(*store);
 	*store = NULL;
 }

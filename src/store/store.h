@@ -53,7 +53,8 @@ void store_close(struct store **store);
  * others serve. */
 STORE_MUST_USE store_migrate(struct store *store);
 /* A new row id: 63 bits, 41 ms of `now` | 10 node | 12 sequence. Thread-safe;
- * strictly growing per node. */
+ * strictly growing per node. Leases the node number on first use and renews it
+ * every few minutes: that one call waits for a write, as store_wait does. */
 int64_t store_new_id(struct store *store, instant now);
 /* Whether it answers; for /readyz. */
 STORE_MUST_USE store_ping(struct store *store);
@@ -76,12 +77,14 @@ STORE_MUST_USE store_raise_config(struct store *store);
 
 /* ---- tenants, clients, users, resources (written by registry) ---- */
 
-/* Several saves as one transaction: all or nothing. Only outside a task. */
+/* Several saves as one transaction: all or nothing. Only outside a task. What
+ * a save answers there other than DONE is to be followed by store_roll_back. */
 STORE_MUST_USE store_begin(struct store *store);
 STORE_MUST_USE store_commit(struct store *store);
 void store_roll_back(struct store *store);
 
-/* Saves insert or replace by key. */
+/* Saves insert or replace by key. CONFLICT when another tenant has the name or
+ * the url. */
 STORE_MUST_USE store_save_tenant(struct store *store,
 				 const struct tenant_record *tenant);
 STORE_MUST_USE store_load_tenants(struct store *store, struct arena *arena,
@@ -97,7 +100,8 @@ STORE_MUST_USE store_load_web_origins(struct store *store, struct arena *arena,
 				      int64_t tenant_id,
 				      struct text *origins_out);
 /* By (tenant, username); keeps the id and subject of one that is there, and
- * writes them into *user. */
+ * writes them into *user (the subject's bytes last until this thread's next
+ * store_save_user). CONFLICT when another user has the subject. */
 STORE_MUST_USE store_save_user(struct store *store, struct user *user);
 STORE_MUST_USE store_load_user(struct store *store, struct arena *arena,
 			       int64_t user_id, struct user *user_out);
@@ -195,7 +199,7 @@ struct store_change *store_submit_redeem(struct store *store,
 
 /*
  * A refresh. Its WHERE repeats: not revoked, generation = `generation`,
- * now < expires_at and idle_expires_at. What it does by `step`:
+ * now < expires_at and idle_expires_at (0: no end). What it does by `step`:
  *  ROTATE   generation + 1, rotated_at = now, is_presented = 0
  *  KEEP     is_presented = 1
  *  OVERLAP  overlap_count + 1, also demands is_presented = `is_presented`

@@ -260,6 +260,31 @@ static void an_idle_holder_gets_its_number_back(void **state)
 	assert_true(second > first);
 }
 
+static void a_closed_store_gives_its_number_back(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store *other = suite_driver->open_again();
+	int64_t first = store_new_id(other, SUITE_NOW);
+	int64_t second;
+
+	store_close(&other);
+	second = store_new_id(suite->store, SUITE_NOW + 2000);
+	assert_int_equal(node_of(second), node_of(first));
+	assert_true(second > first);
+}
+
+/* Its clock goes after ours: it might make our last ids again. */
+static void a_clock_behind_does_not_lease_a_number_again(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store *other = suite_driver->open_again();
+	int64_t first = store_new_id(other, SUITE_NOW);
+
+	store_close(&other);
+	assert_int_not_equal(node_of(store_new_id(suite->store, SUITE_NOW - 1)),
+			     node_of(first));
+}
+
 int suite_store_keys(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +311,10 @@ int suite_store_keys(void)
 			      a_lapsed_number_goes_to_another),
 		test_of_store("an idle holder gets its number back",
 			      an_idle_holder_gets_its_number_back),
+		test_of_store("a closed store gives its number back",
+			      a_closed_store_gives_its_number_back),
+		test_of_store("a clock behind does not lease a number again",
+			      a_clock_behind_does_not_lease_a_number_again),
 	};
 
 	return cmocka_run_group_tests_name("store keys", tests, NULL, NULL);

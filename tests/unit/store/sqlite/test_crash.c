@@ -347,6 +347,49 @@ static void a_full_disk_is_told_and_loses_nothing(void **state)
 	store_close(&store);
 }
 
+/* A document that no page cache holds is written before its commit. */
+static enum store_outcome insert_large(struct store *store)
+{
+	struct arena *arena = arena_new((size_t)16 * 1024 * 1024);
+	size_t size = (size_t)8 * 1024 * 1024;
+	char *document = arena_alloc(arena, size);
+	struct request request = {.id = 1, .kind = REQUEST_PUSHED};
+	enum store_outcome result;
+
+	memset(document, ' ', size);
+	request.document = text_of(document, size);
+	result = store_insert_request(store, &request);
+	arena_free(&arena);
+	return result;
+}
+
+static void part_overflow(const char *in)
+{
+	struct store *store = open_store(in);
+	struct fullness fullness = {0};
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	limit_files((rlim_t)512 * 1024);
+	fullness.failed = insert_large(store);
+	limit_files(RLIM_INFINITY);
+	fullness.again = insert_large(store);
+	say(&fullness, sizeof(fullness));
+	store_close(&store);
+}
+
+static void a_disk_full_before_the_commit_changes_nothing(void **state)
+{
+	struct fullness fullness;
+	int fd;
+	pid_t pid = start("overflow", &fd);
+
+	assert_true(hear(fd, &fullness, sizeof(fullness)));
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(status_of(pid), 0);
+	assert_int_equal(fullness.failed, STORE_BROKEN);
+	assert_int_equal(fullness.again, STORE_DONE);
+}
+
 static void a_folder_that_is_not_there_is_refused(void **state)
 {
 	struct store *store = NULL;
@@ -477,6 +520,8 @@ static int run_part(const char *part, const char *in)
 		part_write_on(in);
 	else if (strcmp(part, "fill-up") == 0)
 		part_fill_up(in);
+	else if (strcmp(part, "overflow") == 0)
+		part_overflow(in);
 	else
 		return 5;
 	return 0;
@@ -493,6 +538,8 @@ int main(int count, char **arguments)
 			       a_killed_process_leaves_the_turn_to_others),
 		test_in_folder("a full disk is told and loses nothing",
 			       a_full_disk_is_told_and_loses_nothing),
+		test_in_folder("a disk full before the commit changes nothing",
+			       a_disk_full_before_the_commit_changes_nothing),
 		test_that("a folder that is not there is refused",
 			  a_folder_that_is_not_there_is_refused),
 		test_in_folder("a file that is no database is refused",
