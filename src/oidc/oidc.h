@@ -9,3 +9,6 @@ extern const struct oauth_extension oidc_extension;
 extern const struct oauth_endpoint oidc_endpoint_userinfo;
 extern const struct oauth_endpoint oidc_endpoint_openid_metadata;
 extern const struct oauth_endpoint oidc_endpoint_oauth_metadata;
+extern const struct oauth_endpoint oidc_endpoint_logout;
+extern const struct oauth_endpoint oidc_endpoint_logout_return;
+extern const struct oauth_endpoint oidc_endpoint_logout_confirm;
