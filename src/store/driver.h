@@ -98,6 +98,7 @@ struct store {
 	pthread_mutex_t ids_lock;
 	int64_t node; /* 0 to 1023 */
 	instant lease_until; /* of that number; 0: none is leased */
+	bool is_leasing; /* somebody is about to move lease_until */
 	int64_t last_ms; /* of the last id */
 	int64_t last_sequence;
 };

@@ -104,18 +104,58 @@ static void renew(struct store *store, instant now, struct lease held)
 	struct lease renewed;
 	enum store_outcome result = lease(store, now, held, &renewed);
 
-	if (result != STORE_DONE) {
+	if (result != STORE_DONE)
 		event_fault("store.node.not_leased",
 			    "no node number could be leased (outcome %d)",
 			    (int)result);
-		return;
-	}
 	pthread_mutex_lock(&store->ids_lock);
-	if (renewed.until > store->lease_until) {
+	store->is_leasing = false;
+	if (result == STORE_DONE && renewed.until > store->lease_until) {
 		store->node = renewed.number;
 		store->lease_until = renewed.until;
 	}
 	pthread_mutex_unlock(&store->ids_lock);
+}
+
+/* Whether the caller is to lease now. One does; while the old lease lasts the
+ * others need not wait for it. */
+static bool must_lease(struct store *store, instant now, bool *must_wait_out)
+{
+	*must_wait_out = false;
+	if (instant_after(now, LEASE_FOR / 2) <= store->lease_until)
+		return false;
+	if (!store->is_leasing) {
+		store->is_leasing = true;
+		return true;
+	}
+	*must_wait_out = store->lease_until <= now;
+	return false;
+}
+
+/* A change of no steps: until the writer has been through its queue. In an
+ * import nobody can be waited for, since all wait for the import. */
+static bool wait_for_writer(struct store *store)
+{
+	struct store_change nothing = {0};
+
+	return !store_is_in_transaction(store) &&
+	       store_apply(store, &nothing) == STORE_DONE;
+}
+
+static void ensure_lease(struct store *store, instant now)
+{
+	bool must_wait;
+	bool must;
+	struct lease held;
+
+	do {
+		pthread_mutex_lock(&store->ids_lock);
+		must = must_lease(store, now, &must_wait);
+		held = (struct lease){store->node, store->lease_until};
+		pthread_mutex_unlock(&store->ids_lock);
+	} while (must_wait && wait_for_writer(store));
+	if (must)
+		renew(store, now, held);
 }
 
 /* The lease now ends behind the last id, and so before any that the next holder
@@ -145,15 +185,9 @@ static int64_t next_id(struct store *store, instant now)
 
 int64_t store_new_id(struct store *store, instant now)
 {
-	struct lease held;
 	int64_t id;
 
-	pthread_mutex_lock(&store->ids_lock);
-	held = (struct lease){store->node, store->lease_until};
-	pthread_mutex_unlock(&store->ids_lock);
-	if (instant_after(now, LEASE_FOR / 2) > held.until)
-		renew(store, now, held);
-
+	ensure_lease(store, now);
 	pthread_mutex_lock(&store->ids_lock);
 	id = next_id(store, now);
 	pthread_mutex_unlock(&store->ids_lock);

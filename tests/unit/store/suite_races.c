@@ -415,6 +415,37 @@ static enum store_outcome make_ids(struct race *race, struct arena *arena)
 	return suite_insert_grant(race->store) > 0 ? STORE_DONE : STORE_BROKEN;
 }
 
+/* Whoever comes while one leases waits for that one. */
+static enum store_outcome make_id(struct race *race, struct arena *arena)
+{
+	int64_t node = store_new_id(race->store, SUITE_NOW) >> 12 & 1023;
+
+	return node == 0 ? STORE_DONE : STORE_BROKEN;
+}
+
+static void a_crowd_leases_one_node_number(void **state)
+{
+	struct suite_store *suite = *state;
+	struct race race = {.store = suite->store, .run = make_id};
+
+	race_tasks(&race);
+	assert_int_equal(race.outcomes[STORE_DONE], RIVALS);
+	assert_int_equal(store_new_id(suite->store,
+				      SUITE_NOW + 200 * INSTANT_SECOND) >>
+					 12 &
+				 1023,
+			 0);
+}
+
+static void a_crowd_of_threads_leases_one_node_number(void **state)
+{
+	struct suite_store *suite = *state;
+	struct race race = {.store = suite->store, .run = make_id};
+
+	race_threads(&race);
+	assert_int_equal(race.outcomes[STORE_DONE], RIVALS);
+}
+
 static void threads_make_ids_without_a_collision(void **state)
 {
 	struct suite_store *suite = *state;
@@ -444,6 +475,10 @@ int suite_store_races(void)
 			changes_are_decided_in_the_order_of_their_submission),
 		test_of_store("a row is either redeemed or purged",
 			      a_row_is_either_redeemed_or_purged),
+		test_of_store("a crowd of tasks leases one node number",
+			      a_crowd_leases_one_node_number),
+		test_of_store("a crowd of threads leases one node number",
+			      a_crowd_of_threads_leases_one_node_number),
 		test_of_store("threads make ids without a collision",
 			      threads_make_ids_without_a_collision),
 	};
