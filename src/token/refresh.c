@@ -35,13 +35,18 @@ static bool is_in_overlap(const struct grant *grant, instant now,
 	       is_within(grant->rotated_at, REFRESH_OVERLAP_MAX_FOR, now);
 }
 
-/* At most one rotation per overlap, so that tabs never run from each other. */
+/* At most one rotation per overlap, so that tabs never run from each other. The
+ * first token was minted by the exchange, not by a rotation: it rotates at once.
+ */
 static struct refresh_plan plan_current(const struct decision *decision,
 					const struct grant *grant,
 					const struct refresh_policy *policy)
 {
-	if (!policy->rotates ||
-	    is_within(grant->rotated_at, policy->overlap_for, decision->now))
+	bool was_just_rotated = grant->generation > 1 &&
+				is_within(grant->rotated_at,
+					  policy->overlap_for, decision->now);
+
+	if (!policy->rotates || was_just_rotated)
 		return (struct refresh_plan){STORE_REFRESH_KEEP,
 					     grant->generation};
 	return (struct refresh_plan){STORE_REFRESH_ROTATE,
