@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/event.h"
 #include "crypto/crypto.h"
 #include "profile/profile.h"
 #include "store/sqlite/sqlite.h"
@@ -94,6 +95,7 @@ int fixture_open(void **state)
 	char why[256];
 
 	fixture = (struct fixture){.folder = "/tmp/licet-oidc-XXXXXX"};
+	event_log_to(2, EVENT_ERROR);
 	assert_int_equal(crypto_open(), DONE);
 	assert_non_null(mkdtemp(fixture.folder));
 	assert_int_equal(store_sqlite_open(fixture.folder, &fixture.store, why,
