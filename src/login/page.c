@@ -104,7 +104,7 @@ static void write_links(struct buf *html, const struct client *client)
 		return;
 	html_markup(html, "<p class=\"links\"><span>");
 	page_client_name(html, client);
-	html_markup(html, ":</span>\n");
+	html_markup(html, "</span>\n");
 	write_link(html, client->policy_uri, TEXT("Privacy policy"));
 	write_link(html, client->tos_uri, TEXT("Terms of service"));
 	html_markup(html, "</p>\n");

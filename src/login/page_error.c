@@ -109,8 +109,8 @@ static void write_details(struct oauth_request *request,
 	struct buf *html = &request->reply->body;
 	struct decision *decision = request->decision;
 
-	html_markup(html, "<h2>For those who run the application</h2>\n<dl>\n");
-	write_row(html, TEXT("What"), reply_text(request, row));
+	html_markup(html, "<h2>Details</h2>\n<dl>\n");
+	write_row(html, TEXT("What is wrong"), reply_text(request, row));
 	write_row(html, TEXT("Parameter"),
 		  text_first(decision->refusal.argument, VALUE_SHOWN_MAX));
 	write_row(html, TEXT("Error"), text_from(row->error));
