@@ -32,6 +32,7 @@ outcome place_open(const struct command_line *line, struct place *place_out,
 	TRY(place_find(line, &place_out->site, why));
 	TRY(crypto_open());
 	TRY(site_load_master(place_out->site, &place_out->master, why));
+	TRY(site_make_folders(place_out->site, why));
 	return site_open_store(place_out->site, &place_out->store, why);
 }
 

@@ -72,6 +72,8 @@ outcome serve_run(const char *config_file, const char *const *environment,
 
 	MUST(options != NULL);
 	run = site_of_config(config_file, environment, why, &site);
+	if (run == DONE)
+		run = site_make_folders(site, why);
 	if (run == DONE) {
 		options->site = site;
 		fill_options(site->config, options);

@@ -2,6 +2,9 @@
 /* Finds and opens what an installation keeps on disk. */
 #include "server/site.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "server/schema.h"
 #include "store/sqlite/sqlite.h"
 
@@ -60,6 +63,21 @@ void site_free(struct site **site)
 	config_free(&(*site)->config);
 	*site = NULL;
 	arena_free(&arena);
+}
+
+static outcome make_folder(const char *folder, struct buf *why)
+{
+	if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+		return DONE;
+	buf_format(why, "%s: this folder cannot be made: %s\n", folder,
+		   strerror(errno));
+	return REFUSED;
+}
+
+outcome site_make_folders(const struct site *site, struct buf *why)
+{
+	TRY(make_folder(site->store_folder, why));
+	return make_folder(site->control_folder, why);
 }
 
 outcome site_open_store(const struct site *site, struct store **store_out,

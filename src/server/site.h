@@ -24,6 +24,9 @@ outcome site_of_config(const char *file, const char *const *environment,
 		       struct buf *why, struct site **site_out) MUST_USE;
 void site_free(struct site **site);
 
+/* The folders of store and control sockets, mode 0700, unless they are there.
+ * Their own parents must be. REFUSED with a sentence in `why`. */
+outcome site_make_folders(const struct site *site, struct buf *why) MUST_USE;
 /* The store, with its schema at this version. REFUSED or BROKEN with a sentence
  * in `why`. */
 outcome site_open_store(const struct site *site, struct store **store_out,
