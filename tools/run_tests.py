@@ -26,6 +26,8 @@ TSAN = ROOT / "build" / "tsan"
 REPORTS = ROOT / "build" / "sanitizer"
 FLOWS_SECONDS = 900
 PROGRAM_SECONDS = 180
+# Of a failure's own words, as it happens; the end tells more.
+SHOWN_AT_ONCE = 6
 TAP = re.compile(r"^\s*(not ok|ok) (\d+)(?: -)? ?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)\s*$")
 
@@ -64,7 +66,7 @@ class Tally:
             self.say(f"{name:<44} {count:<22} {seconds:6.1f} s")
             for title, detail in failures:
                 self.say(f"  FAILED {title}")
-                for line in detail:
+                for line in detail[:SHOWN_AT_ONCE]:
                     self.say(f"    {line}")
 
     def end(self):
