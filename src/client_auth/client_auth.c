@@ -144,7 +144,7 @@ static outcome count_guess(const struct client_auth_request *request,
 outcome client_auth_prove(const struct client_auth_request *request,
 			  const struct client **client_out)
 {
-	const struct client_auth_method *method;
+	const struct client_auth_method *method = NULL;
 	outcome proven;
 
 	TRY(find_method(request, &method));
