@@ -7,13 +7,28 @@
 
 #define JWT_MAX 16384
 
+/* Two space-delimited lists as one. */
+static struct text join(struct arena *arena, struct text a, struct text b)
+{
+	return arena_format(arena, "%.*s%s%.*s", TEXT_ARG(a),
+			    a.size > 0 && b.size > 0 ? " " : "", TEXT_ARG(b));
+}
+
+static struct text userinfo_url(struct arena *arena,
+				const struct tenant *tenant)
+{
+	const char *path = profile_path(tenant->profile, ENDPOINT_USERINFO);
+
+	return arena_format(arena, "%.*s%s", TEXT_ARG(tenant->url),
+			    path == NULL ? "" : path);
+}
+
 /* What goes into `aud`, by the profile's rule. */
 static struct text audience_of(struct arena *arena,
 			       const struct access_request *request)
 {
 	const struct tenant *tenant = request->tenant;
 	struct text resources = request->resources;
-	const char *userinfo = profile_path(tenant->profile, ENDPOINT_USERINFO);
 
 	switch (tenant->profile->audience_rule) {
 	case AUDIENCE_RESOURCES:
@@ -21,13 +36,9 @@ static struct text audience_of(struct arena *arena,
 	case AUDIENCE_WITH_USERINFO:
 		if (!text_has_word(request->scope, TEXT("openid")))
 			return resources;
-		return arena_format(arena, "%.*s %.*s%s", TEXT_ARG(resources),
-				    TEXT_ARG(tenant->url),
-				    userinfo == NULL ? "" : userinfo);
+		return join(arena, resources, userinfo_url(arena, tenant));
 	case AUDIENCE_WITH_CLIENT:
-		return arena_format(arena, "%.*s %.*s",
-				    TEXT_ARG(request->client->id),
-				    TEXT_ARG(resources));
+		return join(arena, request->client->id, resources);
 	}
 	return resources;
 }
@@ -131,6 +142,10 @@ static outcome issue_jwt(struct decision *decision, struct tokens *tokens,
 	outcome signed_outcome;
 
 	write_claims(decision, tokens, request, &payload);
+	if (payload.is_over)
+		return decision_broken(decision,
+				       "an access token's claims pass %d bytes",
+				       JWT_MAX);
 	signed_outcome = keys_sign(
 		tokens_keys(tokens),
 		&(struct keys_request){
@@ -142,9 +157,10 @@ static outcome issue_jwt(struct decision *decision, struct tokens *tokens,
 			.now = decision->now,
 		},
 		&jwt);
-	if (signed_outcome != DONE)
+	if (signed_outcome != DONE || jwt.is_over)
 		return decision_broken(decision,
-				       "the tenant has no signing key for %.*s",
+				       "no access token can be signed: has the "
+				       "tenant a key for %.*s?",
 				       TEXT_ARG(request->tenant->signing_alg));
 	*token_out = buf_text(&jwt);
 	return DONE;
