@@ -12,25 +12,32 @@ static bool is_public(const struct client_draft *draft)
 	return client_is_public(&draft->client);
 }
 
-/* RFC 7591 section 2: what holds when a member is left out. */
+static bool has_code_grant(const struct client *client)
+{
+	return text_has_word(client->grant_types, TEXT("authorization_code"));
+}
+
+static void fill_default(struct text *at, struct text otherwise)
+{
+	if (!text_is_present(*at))
+		*at = otherwise;
+}
+
+/* RFC 7591 section 2: what holds when a member is left out. An empty list is
+ * not left out: a client may have no grant, and only introspect. */
 static void fill_defaults(struct client_draft *draft)
 {
 	struct client *client = &draft->client;
 
-	if (client->auth_method.size == 0)
-		client->auth_method = TEXT("client_secret_basic");
-	if (client->grant_types.size == 0)
-		client->grant_types = TEXT("authorization_code");
-	if (client->response_types.size == 0)
-		client->response_types = TEXT("code");
-	if (client->response_modes.size == 0)
-		client->response_modes = TEXT("query form_post");
-	if (client->scope.size == 0)
-		client->scope =
-			text_has_word(client->grant_types,
-				      TEXT("refresh_token"))
-				? TEXT(SCOPE_OF_OPENID " offline_access")
-				: TEXT(SCOPE_OF_OPENID);
+	fill_default(&client->auth_method, TEXT("client_secret_basic"));
+	fill_default(&client->grant_types, TEXT("authorization_code"));
+	fill_default(&client->response_types,
+		     has_code_grant(client) ? TEXT("code") : TEXT(""));
+	fill_default(&client->response_modes, TEXT("query form_post"));
+	fill_default(&client->scope,
+		     text_has_word(client->grant_types, TEXT("refresh_token"))
+			     ? TEXT(SCOPE_OF_OPENID " offline_access")
+			     : TEXT(SCOPE_OF_OPENID));
 	client->is_native = text_equal(draft->application_type, TEXT("native"));
 }
 
@@ -58,7 +65,7 @@ static void check_redirect_uris(struct reading *reading, struct place *place,
 	struct client *client = &draft->client;
 
 	place->member = "redirect_uris";
-	if (client->redirect_uris.size == 0)
+	if (client->redirect_uris.size == 0 && has_code_grant(client))
 		registry_mistake(reading, place,
 				 "is missing: the code grant needs at least "
 				 "one");
@@ -108,14 +115,22 @@ static void check_origins(struct reading *reading, struct place *place,
 	client->web_origins = buf_text(&origins);
 }
 
+/* RFC 7591 section 2.1. */
 static void check_grant_types(struct reading *reading, struct place *place,
 			      const struct client *client)
 {
+	bool has_code = text_has_word(client->response_types, TEXT("code"));
+
 	place->member = "grant_types";
-	if (!text_has_word(client->grant_types, TEXT("authorization_code")))
+	if (has_code && !has_code_grant(client))
 		registry_mistake(reading, place,
 				 "must hold \"authorization_code\": "
 				 "response_types has \"code\"");
+	place->member = "response_types";
+	if (!has_code && has_code_grant(client))
+		registry_mistake(reading, place,
+				 "must hold \"code\": grant_types has "
+				 "\"authorization_code\"");
 	place->member = NULL;
 }
 

@@ -135,6 +135,13 @@ static void find_known(struct reading *reading, struct place *place,
 		registry_broken(reading, loaded);
 		return;
 	}
+	if (!text_is_present(draft->password)) {
+		place->member = "password";
+		registry_mistake(reading, place,
+				 "is missing: there is nobody of this name yet "
+				 "whose password could stay");
+		place->member = NULL;
+	}
 	user->id = store_new_id(store, reading->registry->now);
 	if (!text_is_present(user->subject))
 		user->subject = new_subject(reading->arena);

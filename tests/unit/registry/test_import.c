@@ -216,7 +216,8 @@ static void one_mistake_saves_nothing(void **state)
 	struct tenant_record *tenants;
 	size_t count;
 
-	refuses("{" TENANT ",\"users\":[{\"username\":\"alice\"}],\"clients\":"
+	refuses("{" TENANT
+		",\"users\":[{\"username\":\"alice\",\"password\":\"pw\"}],\"clients\":"
 		"[{\"client_id\":\"a\",\"token_endpoint_auth_method\":\"none\","
 		"\"redirect_uris\":[\"javascript:alert(1)\"]}]}",
 		"clients[0].redirect_uris[0]: \"javascript:alert(1)\": this "
@@ -230,14 +231,17 @@ static void one_mistake_saves_nothing(void **state)
 static void a_failure_half_way_rolls_back(void **state)
 {
 	/* Two people of one subject, of whom the store knows only one. */
-	imports("{" TENANT ",\"users\":[{\"username\":\"alice\",\"claims\":{"
+	imports("{" TENANT
+		",\"users\":[{\"username\":\"alice\",\"password\":\"pw\",\"claims\":{"
 		"\"sub\":\"one\"}}]}");
-	assert_int_equal(import_for("plain",
-				    "{\"users\":[{\"username\":\"bob\","
-				    "\"claims\":{\"sub\":\"two\"}},{"
-				    "\"username\":\"carol\",\"claims\":{"
-				    "\"sub\":\"one\"}}]}"),
-			 BROKEN);
+	assert_int_equal(
+		import_for(
+			"plain",
+			"{\"users\":[{\"username\":\"bob\",\"password\":\"pw\","
+			"\"claims\":{\"sub\":\"two\"}},{"
+			"\"username\":\"carol\",\"password\":\"pw\",\"claims\":{"
+			"\"sub\":\"one\"}}]}"),
+		BROKEN);
 	assert_true(strlen(result.mistakes) > 0);
 	assert_int_equal(result.report.user_count, 0);
 	assert_int_equal(store_load_user_named(store, arena, tenant_id(),
@@ -323,8 +327,15 @@ static void weak_secrets_need_the_operators_word(void **state)
 
 static void grant_and_response_types_agree(void **state)
 {
+	imports(CLIENT("\"token_endpoint_auth_method\":\"none\",\"grant_types\""
+		       ":[\"refresh_token\"]"));
+	text_is(load_client("a").response_types, "");
+	refuses(CLIENT("\"token_endpoint_auth_method\":\"none\",\"response_"
+		       "types\":[]"),
+		"clients[0].response_types: must hold \"code\": grant_types "
+		"has \"authorization_code\"\n");
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"none\",\"grant_types\""
-		       ":[\"refresh_token\"]"),
+		       ":[\"refresh_token\"],\"response_types\":[\"code\"]"),
 		"clients[0].grant_types: must hold \"authorization_code\": "
 		"response_types has \"code\"\n");
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"none\",\"response_"
@@ -461,16 +472,20 @@ static void entries_name_their_tenant(void **state)
 	assert_string_equal(result.mistakes,
 			    "users[0].tenant: is missing: name the tenant "
 			    "here, or by --tenant\n");
-	assert_int_equal(import_for(NULL, "{\"users\":[{\"username\":\"alice\","
-					  "\"tenant\":\"plain\"}]}"),
-			 DONE);
+	assert_int_equal(
+		import_for(
+			NULL,
+			"{\"users\":[{\"username\":\"alice\",\"password\":\"pw\","
+			"\"tenant\":\"plain\"}]}"),
+		DONE);
 }
 
 static void keys_stand_once(void **state)
 {
-	refuses("{" TENANT ",\"users\":[{\"username\":\"Alice\"},{\"username\":"
-		"\"bob\",\"claims\":{\"sub\":\"1\"}},{\"username\":\"alice\"},{"
-		"\"username\":\"carol\",\"claims\":{\"sub\":\"1\"}}]}",
+	refuses("{" TENANT
+		",\"users\":[{\"username\":\"Alice\",\"password\":\"pw\"},{\"username\":"
+		"\"bob\",\"password\":\"pw\",\"claims\":{\"sub\":\"1\"}},{\"username\":\"alice\",\"password\":\"pw\"},{"
+		"\"username\":\"carol\",\"password\":\"pw\",\"claims\":{\"sub\":\"1\"}}]}",
 		"users[2].username: \"alice\" is users[0]'s already\n"
 		"users[3].claims.sub: \"1\" is users[1]'s already\n");
 }
@@ -534,6 +549,13 @@ static int64_t insert_grant(void)
 	return grant.id;
 }
 
+static void a_new_person_needs_a_password(void **state)
+{
+	refuses("{" TENANT ",\"users\":[{\"username\":\"alice\"}]}",
+		"users[0].password: is missing: there is nobody of this name "
+		"yet whose password could stay\n");
+}
+
 static void a_new_password_ends_grants(void **state)
 {
 	int64_t grant;
@@ -551,7 +573,8 @@ static void a_disabled_person_loses_grants(void **state)
 {
 	int64_t grant;
 
-	imports("{" TENANT ",\"users\":[{\"username\":\"alice\"}]}");
+	imports("{" TENANT
+		",\"users\":[{\"username\":\"alice\",\"password\":\"pw\"}]}");
 	grant = insert_grant();
 	imports("{\"users\":[{\"username\":\"alice\",\"disabled\":true}]}");
 	assert_false(grant_lives(grant));
@@ -628,6 +651,8 @@ int main(void)
 		with_store("importing again changes nothing",
 			   importing_again_changes_nothing),
 		with_store("a person's subject stays", a_subject_stays),
+		with_store("a new person needs a password",
+			   a_new_person_needs_a_password),
 		with_store("a new password ends the person's grants",
 			   a_new_password_ends_grants),
 		with_store("a disabled person loses the grants",
