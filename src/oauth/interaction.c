@@ -76,23 +76,25 @@ static outcome must_consent(struct authorization *authorization, bool *must_out)
 	return DONE;
 }
 
-static void show_sign_in(struct authorization *authorization,
-			 struct text username, struct text message)
+static outcome show_sign_in(struct authorization *authorization,
+			    struct text username, struct text message)
 {
 	struct sign_in_page page = {
 		.client = authorization->client,
-		.sealed = step_seal(authorization),
 		.username = username,
 		.message = message,
 	};
 
+	TRY(step_seal(authorization, &page.sealed));
 	authorization->oauth->pages->sign_in(authorization->base, &page);
+	return DONE;
 }
 
 void interaction_ask_again(struct authorization *authorization,
 			   struct text username, struct text message)
 {
-	show_sign_in(authorization, username, message);
+	if (show_sign_in(authorization, username, message) != DONE)
+		authorization_answer_refusal(authorization);
 }
 
 static outcome ask_to_sign_in(struct authorization *authorization)
@@ -101,10 +103,10 @@ static outcome ask_to_sign_in(struct authorization *authorization)
 
 	if ((authorization->prompt & PROMPT_NONE) == 0) {
 		decision_note(decision, "session", "the person must sign in");
-		show_sign_in(authorization,
-			     form_find(&authorization->form, "login_hint"),
-			     TEXT_ABSENT);
-		return DONE;
+		return show_sign_in(authorization,
+				    form_find(&authorization->form,
+					      "login_hint"),
+				    TEXT_ABSENT);
 	}
 	if (authorization->has_session && is_other_person(authorization))
 		return refuse(decision, REASON_HINT_OTHER_USER,

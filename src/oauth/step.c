@@ -5,13 +5,17 @@
 
 #include "crypto/random.h"
 #include "oauth/interaction.h"
+#include "oauth/parameters.h"
 #include "oauth/session.h"
 #include "token/lookup.h"
 #include "token/seal.h"
 #include "json/json.h"
 #include "json/writer.h"
 
-#define PARAMETERS_MAX 20000
+/* Sealed and spelled in base64url it must come back as one parameter. */
+#define PARAMETERS_MAX 12000
+_Static_assert(SEAL_SPELLING_SIZE(PARAMETERS_MAX) <= PARAMETER_VALUE_MAX,
+	       "a sealed request must fit into one parameter");
 #define DOCUMENT_MAX (2 * PARAMETERS_MAX)
 #define SEAL_FOR 3600
 #define STEP_FOR 3600
@@ -19,10 +23,13 @@
 #define ID_ATTEMPT_COUNT_MAX 4
 #define PURPOSE TEXT("sign-in")
 
-static struct text encode_parameters(struct authorization *authorization)
+/* What was sent may be larger than what is kept: a body may hold 64 KiB, and
+ * encoding makes it three times as long. */
+static outcome encode_parameters(struct authorization *authorization,
+				 struct text *encoded_out)
 {
-	struct arena *arena = authorization->decision->arena;
-	struct buf encoded = buf_init_arena(arena, 4 * PARAMETERS_MAX);
+	struct decision *decision = authorization->decision;
+	struct buf encoded = buf_init_arena(decision->arena, PARAMETERS_MAX);
 	const struct form *form = &authorization->form;
 
 	for (size_t i = 0; i < form->count; i++) {
@@ -32,21 +39,16 @@ static struct text encode_parameters(struct authorization *authorization)
 		buf_add_byte(&encoded, '=');
 		form_encode(&encoded, form->fields[i].value);
 	}
-	return buf_text(&encoded);
-}
-
-static outcome check_size(struct authorization *authorization,
-			  struct text parameters)
-{
-	if (parameters.size <= PARAMETERS_MAX)
+	*encoded_out = buf_text(&encoded);
+	if (!encoded.is_over)
 		return DONE;
-	return refuse(authorization->decision, REASON_PARAMETER_MALFORMED,
+	return refuse(decision, REASON_PARAMETER_MALFORMED,
 		      .argument = TEXT("request"),
 		      .near_miss =
 			      TEXT("all parameters together are too long"));
 }
 
-struct text step_seal(struct authorization *authorization)
+outcome step_seal(struct authorization *authorization, struct text *sealed_out)
 {
 	struct oauth_request *base = authorization->base;
 	struct decision *decision = authorization->decision;
@@ -56,9 +58,12 @@ struct text step_seal(struct authorization *authorization)
 		.browser = session_browser(base),
 		.expires_at = instant_after(decision->now, SEAL_FOR),
 	};
+	struct text parameters;
 
-	return seal_close(base->oauth->tokens, decision->arena, decision->now,
-			  &seal, encode_parameters(authorization));
+	TRY(encode_parameters(authorization, &parameters));
+	*sealed_out = seal_close(base->oauth->tokens, decision->arena,
+				 decision->now, &seal, parameters);
+	return DONE;
 }
 
 static outcome check_again(struct authorization *authorization,
@@ -161,11 +166,11 @@ outcome step_store(struct authorization *authorization,
 {
 	struct tokens *tokens = authorization->oauth->tokens;
 	struct decision *decision = authorization->decision;
-	struct text parameters = encode_parameters(authorization);
+	struct text parameters;
 	struct request row;
 	struct reference reference;
 
-	TRY(check_size(authorization, parameters));
+	TRY(encode_parameters(authorization, &parameters));
 	fill_row(authorization, parameters, &row);
 	TRY(insert_row(authorization, &row));
 	reference = (struct reference){

@@ -4,8 +4,10 @@
 
 #include "oauth/authorization.h"
 
-/* The parameters, sealed for this browser (whose cookie is set if need be). */
-struct text step_seal(struct authorization *authorization);
+/* The parameters, sealed for this browser (whose cookie is set if need be).
+ * REFUSED: PARAMETER_MALFORMED, all of them together are too long. */
+outcome step_seal(struct authorization *authorization, struct text *sealed_out)
+	MUST_USE;
 /* Stores the step of the signed-in person; its reference for the form. */
 outcome step_store(struct authorization *authorization,
 		   struct text *reference_out) MUST_USE;

@@ -2,9 +2,16 @@
 /* Input that travels through a browser and comes back unread and unchanged. */
 #pragma once
 
+#include "base/encoding.h"
 #include "token/tokens.h"
 
 #define SEAL_SIZE_MAX 32768
+/* Of a payload: nonce, expiry, browser, key number and tag come to it. The
+ * payload's own maximum is the caller's to keep: past SEAL_PAYLOAD_MAX
+ * seal_close aborts. */
+#define SEAL_OVERHEAD 64
+#define SEAL_PAYLOAD_MAX (SEAL_SIZE_MAX - SEAL_OVERHEAD)
+#define SEAL_SPELLING_SIZE(payload) BASE64URL_SIZE((payload) + SEAL_OVERHEAD)
 
 /* What a seal is bound to. Input only, never a decision: whoever opens one runs
  * every check again. */
