@@ -5,6 +5,8 @@
 #include "oauth/scope.h"
 
 #define RESOURCE_SIZE_MAX 1024
+/* All that one request names: they go into tokens, whose size is bounded. */
+#define RESOURCES_SIZE_MAX 4096
 
 static outcome check_form_of(struct decision *decision, struct text resource)
 {
@@ -15,28 +17,37 @@ static outcome check_form_of(struct decision *decision, struct text resource)
 	return refuse(decision, REASON_AUDIENCE_UNKNOWN, .argument = resource);
 }
 
+static bool names_resource(const struct oauth_request *request,
+			   const struct form_field *field)
+{
+	if (field->value.size == 0)
+		return false;
+	return text_equal(field->name, TEXT("resource")) ||
+	       (request->tenant->profile->flags.audience_parameter &&
+		text_equal(field->name, TEXT("audience")));
+}
+
 /* All that the request names, each once, well-formed. */
 static outcome read_named(struct oauth_request *request,
 			  const struct form *form, struct text *named_out)
 {
-	bool takes_audience =
-		request->tenant->profile->flags.audience_parameter;
-	struct arena *arena = request->decision->arena;
+	struct decision *decision = request->decision;
+	struct buf named = buf_init_arena(decision->arena, RESOURCES_SIZE_MAX);
 
-	*named_out = TEXT("");
 	for (size_t i = 0; i < form->count; i++) {
 		const struct form_field *field = &form->fields[i];
 
-		if (!text_equal(field->name, TEXT("resource")) &&
-		    !(takes_audience &&
-		      text_equal(field->name, TEXT("audience"))))
+		if (!names_resource(request, field))
 			continue;
-		if (field->value.size == 0)
-			continue;
-		TRY(check_form_of(request->decision, field->value));
-		*named_out = scope_union(arena, *named_out, field->value);
+		TRY(check_form_of(decision, field->value));
+		scope_add(&named, field->value);
 	}
-	return DONE;
+	*named_out = buf_text(&named);
+	if (!named.is_over)
+		return DONE;
+	return refuse(decision, REASON_AUDIENCE_UNKNOWN,
+		      .argument = TEXT("resource"),
+		      .near_miss = TEXT("more than a token can hold"));
 }
 
 static outcome load_resource(struct oauth_request *request,

@@ -2,8 +2,6 @@
 /* Sets of scope tokens, as space-delimited text (RFC 6749 section 3.3). */
 #include "oauth/scope.h"
 
-#include "base/buf.h"
-
 static bool is_scope_byte(char c)
 {
 	return c == ' ' || c == 0x21 || (c >= 0x23 && c <= 0x5b) ||
@@ -25,7 +23,7 @@ bool scope_is_well_formed(struct text scope)
 	return count <= SCOPE_COUNT_MAX;
 }
 
-static void add_word(struct buf *set, struct text word)
+void scope_add(struct buf *set, struct text word)
 {
 	if (text_has_word(buf_text(set), word))
 		return;
@@ -40,7 +38,7 @@ struct text scope_normalize(struct arena *arena, struct text scope)
 	struct text word;
 
 	while (text_next_word(&scope, &word))
-		add_word(&set, word);
+		scope_add(&set, word);
 	return buf_text(&set);
 }
 
@@ -52,7 +50,7 @@ struct text scope_intersection(struct arena *arena, struct text scope,
 
 	while (text_next_word(&scope, &word))
 		if (text_has_word(allowed, word))
-			add_word(&set, word);
+			scope_add(&set, word);
 	return buf_text(&set);
 }
 
@@ -72,8 +70,8 @@ struct text scope_union(struct arena *arena, struct text a, struct text b)
 	struct text word;
 
 	while (text_next_word(&a, &word))
-		add_word(&set, word);
+		scope_add(&set, word);
 	while (text_next_word(&b, &word))
-		add_word(&set, word);
+		scope_add(&set, word);
 	return buf_text(&set);
 }

@@ -2,7 +2,7 @@
 /* Scopes: space-delimited sets of tokens (RFC 6749 section 3.3). */
 #pragma once
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/text.h"
 
 #define SCOPE_SIZE_MAX 4096
@@ -17,5 +17,7 @@ struct text scope_intersection(struct arena *arena, struct text scope,
 			       struct text allowed);
 /* The first word of `part` that `whole` lacks; absent when there is none. */
 struct text scope_first_missing(struct text part, struct text whole);
+/* Appends the word unless the set has it already. */
+void scope_add(struct buf *set, struct text word);
 /* The words of both, those of `a` first. */
 struct text scope_union(struct arena *arena, struct text a, struct text b);
