@@ -148,7 +148,8 @@ static outcome sign_with(const struct ring_key *key,
 
 	write_header(&header, key, request->type);
 	jws_signing_input(jws, buf_text(&header), request->payload);
-	MUST(!header.is_over && !jws->is_over);
+	if (header.is_over || jws->is_over)
+		return BROKEN;
 	TRY(pkey_sign(key->key, key->algorithm->scheme,
 		      text_from_byte(buf_text(jws), start), &signature));
 	buf_add_byte(jws, '.');

@@ -44,7 +44,7 @@ struct keys_request {
 };
 
 /* Appends the compact JWS, with the current key's kid. REFUSED when the tenant
- * has no key of that algorithm. */
+ * has no key of that algorithm; BROKEN when it does not fit into *jws. */
 outcome keys_sign(struct keys *keys, const struct keys_request *request,
 		  struct buf *jws) MUST_USE;
 
