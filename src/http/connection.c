@@ -13,8 +13,10 @@
 #include "http/reader.h"
 #include "loop/task.h"
 
-/* For the rooms above, besides what the reader may take. */
-#define ANSWER_BUDGET (2 * 1024 * 1024)
+/* For the rooms above, besides what the reader may take and what they make of
+ * the request itself: its parameters decoded, encoded, copied. */
+#define ANSWER_BUDGET ((size_t)2 * 1024 * 1024)
+#define COPIES_MAX 8
 
 /* One request and its reply; lives in its own arena. */
 struct exchange {
@@ -26,7 +28,10 @@ struct exchange {
 static struct exchange *exchange_new(const struct connection *connection)
 {
 	const struct http_limits *limits = connection->listener->limits;
-	struct arena *arena = arena_new(ANSWER_BUDGET + reader_budget(limits));
+	struct arena *arena =
+		arena_new(ANSWER_BUDGET +
+			  COPIES_MAX * (limits->head_size + limits->body_size) +
+			  reader_budget(limits));
 	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
 
 	exchange->arena = arena;
