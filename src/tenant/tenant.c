@@ -238,7 +238,7 @@ static const struct tenant *find_exact(const struct tenants *tenants,
 	return &entry->tenant;
 }
 
-/* Any tenant of the host: it has no route for a foreign path, and says so. */
+/* Any tenant of the host, to say that there is nothing at this path. */
 static const struct tenant *find_host(const struct tenants *tenants,
 				      struct text authority)
 {
@@ -283,7 +283,7 @@ const struct tenant *tenants_find(const struct tenants *tenants,
 		prefix = 3 + text_find_byte(text_from_byte(below, 3), '/');
 	tenant = find_exact(tenants, authority, text_first(below, prefix));
 	if (tenant == NULL) {
-		*rest_out = path;
+		*rest_out = TEXT(""); /* no route, whatever its profile has */
 		return find_host(tenants, authority);
 	}
 	*rest_out = text_from_byte(below, prefix);

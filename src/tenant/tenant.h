@@ -63,8 +63,9 @@ const struct tenant *tenants_find_named(const struct tenants *tenants,
  * the scheme's default port) and `path` select; *rest_out is the path below its
  * url. The forms of RFC 8414 section 3.1 ("/.well-known/oauth-authorization-
  * server/t/org…", likewise openid-configuration) are recognised: *rest_out is
- * then the well-known part and what followed the tenant. NULL: no tenant has
- * this host.
+ * then the well-known part and what followed the tenant. A path that is below
+ * nobody's url: some tenant of the host, and an empty *rest_out. NULL: no tenant
+ * has this host.
  */
 const struct tenant *tenants_find(const struct tenants *tenants,
 				  struct text host, struct text path,
