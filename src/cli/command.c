@@ -90,24 +90,31 @@ const struct command *command_find(int argc, char *const *argv, int *used_out,
 	return NULL;
 }
 
-static void tell_option(const struct command *command, const char *given,
-			struct buf *why)
+/* The option that was meant; absent when none is near. */
+static struct text nearest_option(const struct command *command,
+				  const char *given)
 {
 	struct text name = text_from(given);
 	struct nearest nearest;
 
 	while (text_starts_with(name, TEXT("-")))
 		name = text_from_byte(name, 1);
-	name = text_first(name, text_find_byte(name, '='));
-	nearest = nearest_init(name);
+	nearest = nearest_init(text_first(name, text_find_byte(name, '=')));
 	for (const struct option *option = command->options;
 	     option->name != NULL; option++)
 		nearest_offer(&nearest, text_from(option->name));
+	return nearest.best;
+}
+
+static void tell_option(const struct command *command, const char *given,
+			struct buf *why)
+{
+	struct text best = nearest_option(command, given);
+
 	buf_format(why, "licet %s: there is no option \"%s\"", command->name,
 		   given);
-	if (text_is_present(nearest.best))
-		buf_format(why, "; did you mean \"--%.*s\"?",
-			   TEXT_ARG(nearest.best));
+	if (text_is_present(best))
+		buf_format(why, "; did you mean \"--%.*s\"?", TEXT_ARG(best));
 	else
 		buf_format(why, "; \"licet help %s\" lists them",
 			   command->name);
@@ -185,24 +192,70 @@ static bool has_required(const struct command *command,
 	return true;
 }
 
+static bool add_word(const struct command *command, const char *word,
+		     struct command_line *line, struct buf *why)
+{
+	if (line->word_count < command->word_count_max) {
+		line->words[line->word_count++] = word;
+		return true;
+	}
+	buf_format(
+		why,
+		"licet %s: \"%s\" is one word too many; write: licet %s %s\n",
+		command->name, word, command->name, command->arguments);
+	return false;
+}
+
+/* A word that begins with a dash, as a request's id may: no option has one dash
+ * and several letters. */
+static bool is_dashed_word(const struct command *command, const char *word)
+{
+	return word[0] == '-' && word[1] != '-' && strlen(word) > 2 &&
+	       !text_is_present(nearest_option(command, word));
+}
+
+/* Whether the next of argv is the value of this one. */
+static bool takes_next(const struct command *command, const char *word)
+{
+	const struct option *option = command->options;
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	while (option->name != NULL && strcmp(option->name, word + 2) != 0)
+		option++;
+	return option->name != NULL && option->has_arg == required_argument;
+}
+
+/* Takes dashed words out of argv, where getopt_long would take them for
+ * options; the number of those that stay. */
+static int take_dashed_words(const struct command *command, int argc,
+			     char **argv, struct command_line *line)
+{
+	int kept = 1;
+
+	for (int i = 1; i < argc; i++) {
+		bool is_value = i > 1 && takes_next(command, argv[i - 1]);
+
+		if (!is_value && is_dashed_word(command, argv[i]) &&
+		    line->word_count < command->word_count_max)
+			line->words[line->word_count++] = argv[i];
+		else
+			argv[kept++] = argv[i];
+	}
+	return kept;
+}
+
 outcome command_parse(const struct command *command, int argc, char **argv,
 		      struct command_line *line_out, struct buf *why)
 {
 	*line_out = (struct command_line){0};
+	argc = take_dashed_words(command, argc, argv, line_out);
 	TRY(read_options(command, argc, argv, line_out, why));
 	if (command_value(line_out, 'h') != NULL)
 		return DONE;
-	for (; optind < argc; optind++) {
-		if (line_out->word_count == command->word_count_max) {
-			buf_format(why,
-				   "licet %s: \"%s\" is one word too many; "
-				   "write: licet %s %s\n",
-				   command->name, argv[optind], command->name,
-				   command->arguments);
+	for (; optind < argc; optind++)
+		if (!add_word(command, argv[optind], line_out, why))
 			return REFUSED;
-		}
-		line_out->words[line_out->word_count++] = argv[optind];
-	}
 	if (line_out->word_count < command->word_count_min ||
 	    !has_required(command, line_out))
 		return tell_missing(command, why);
@@ -218,11 +271,28 @@ void command_help(const struct command *command, struct buf *text)
 		buf_format(text, "\n%s", command->help);
 }
 
-void command_help_all(struct buf *text)
+static bool is_of_family(const struct command *command, struct text family)
 {
-	buf_add(text, TEXT("usage: licet COMMAND [OPTION…]\n\n"));
-	for (size_t i = 0; i < command_count; i++)
+	struct text name = text_from(command->name);
+
+	return family.size == 0 ||
+	       (text_starts_with(name, family) && name.size > family.size &&
+		name.at[family.size] == ' ');
+}
+
+bool command_help_family(struct text family, struct buf *text)
+{
+	bool has_any = false;
+
+	buf_format(text, "usage: licet %.*s%sCOMMAND [OPTION…]\n\n",
+		   TEXT_ARG(family), family.size > 0 ? " " : "");
+	for (size_t i = 0; i < command_count; i++) {
+		if (!is_of_family(&command_list[i], family))
+			continue;
+		has_any = true;
 		buf_format(text, "  %-14s %s\n", command_list[i].name,
 			   command_list[i].summary);
+	}
 	buf_add(text, TEXT("\n\"licet help COMMAND\" tells its options.\n"));
+	return has_any;
 }

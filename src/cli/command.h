@@ -53,8 +53,9 @@ outcome command_parse(const struct command *command, int argc, char **argv,
 
 /* "usage: licet import …", what it does, its options. */
 void command_help(const struct command *command, struct buf *text);
-/* All commands with their summaries. */
-void command_help_all(struct buf *text);
+/* The commands whose first word is `family`, with their summaries; all when it
+ * is empty. false when there is none. */
+bool command_help_family(struct text family, struct buf *text);
 
 static inline const char *command_value(const struct command_line *line,
 					char letter)

@@ -24,10 +24,11 @@ static int help(int argc, char **argv)
 	const struct command *command;
 	int used;
 
-	if (argc == 0) {
-		command_help_all(&text);
+	if (argc < 2 &&
+	    command_help_family(argc == 0 ? TEXT("") : text_from(argv[0]),
+				&text))
 		return print(&text);
-	}
+	text.size = 0;
 	command = command_find(argc, argv, &used, &why);
 	if (command == NULL)
 		return fail(&why);
@@ -58,7 +59,7 @@ int main(int argc, char **argv)
 	CLEANUP(buf_wipe) struct buf all = buf_init(16 * 1024);
 
 	if (argc < 2) {
-		command_help_all(&all);
+		(void)command_help_family(TEXT(""), &all);
 		return fail(&all);
 	}
 	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||

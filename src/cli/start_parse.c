@@ -30,9 +30,9 @@ outcome start_parse_listen(const char *written, struct start_listen *listen_out,
 	if (!uri_host_is_loopback(uri.host))
 		return refuse_listen(written,
 				     "the demo's passwords are known to all: "
-				     "it listens on localhost, 127.0.0.1 or "
-				     "[::1] alone (`licet serve` listens "
-				     "anywhere)",
+				     "it listens on loopback alone, that is "
+				     "localhost, 127.0.0.1 or [::1] (`licet "
+				     "serve` listens anywhere)",
 				     why);
 	*listen_out = (struct start_listen){uri.host, (uint16_t)port};
 	return DONE;

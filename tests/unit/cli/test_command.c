@@ -122,6 +122,39 @@ static void options_stand_anywhere(void **state)
 	assert_null(command_value(&line, 'j'));
 }
 
+static void a_request_id_may_begin_with_a_dash(void **state)
+{
+	struct command_line line;
+
+	assert_int_equal(parse(&command_list[0],
+			       WORDS("explain", "-NTCnY5AAxZeDryXy30TKA",
+				     "--config", "-odd-file-name"),
+			       &line),
+			 DONE);
+	assert_string_equal(line.words[0], "-NTCnY5AAxZeDryXy30TKA");
+	assert_string_equal(command_value(&line, 'c'), "-odd-file-name");
+	assert_int_equal(parse(&command_list[0],
+			       WORDS("explain", "--NTCnY5AAxZeDryXy30TKA"),
+			       &line),
+			 REFUSED);
+	assert_int_equal(
+		parse(&command_list[0],
+		      WORDS("explain", "--", "--NTCnY5AAxZeDryXy30TKA"), &line),
+		DONE);
+	assert_string_equal(line.words[0], "--NTCnY5AAxZeDryXy30TKA");
+}
+
+static void families_are_listed(void **state)
+{
+	struct buf text = buf_init(4096);
+
+	assert_true(command_help_family(TEXT("key"), &text));
+	assert_true(text_find(buf_text(&text), TEXT("key rotate")) < text.size);
+	assert_true(text_find(buf_text(&text), TEXT("explain")) == text.size);
+	assert_false(command_help_family(TEXT("ke"), &text));
+	buf_wipe(&text);
+}
+
 static void help_needs_nothing_else(void **state)
 {
 	struct command_line line;
@@ -147,6 +180,9 @@ static void mistakes_say_what_to_type(void **state)
 {
 	refused(WORDS("explain", "--jsno", "ID"),
 		"licet explain: there is no option \"--jsno\"; did you mean "
+		"\"--json\"?\n");
+	refused(WORDS("explain", "-json", "ID"),
+		"licet explain: there is no option \"-json\"; did you mean "
 		"\"--json\"?\n");
 	refused(WORDS("explain", "ID", "--zebra=1"),
 		"licet explain: there is no option \"--zebra=1\"; \"licet help "
@@ -229,6 +265,10 @@ int main(void)
 		test_that("an unknown command is answered with the nearest",
 			  unknown_ones_are_answered_with_the_nearest),
 		test_that("options stand anywhere", options_stand_anywhere),
+		test_that("a request's id may begin with a dash",
+			  a_request_id_may_begin_with_a_dash),
+		test_that("help lists the commands of a first word",
+			  families_are_listed),
 		test_that("help needs nothing else", help_needs_nothing_else),
 		test_that("mistakes say what to type instead",
 			  mistakes_say_what_to_type),
