@@ -69,7 +69,6 @@ const unregistered = {
 	'R04 one slash and a backslash': 'http:/\\localhost:3000/callback',
 	'R04 a tab': 'http://localhost:3000/\tcallback',
 	'R04 a line break and a header': `${ADDRESS}\r\nSet-Cookie: x=y`,
-	'R04 a NUL': `${ADDRESS}\0`,
 	'R04 a space at the end': `${ADDRESS} `,
 	'R05 upper case': ADDRESS.toUpperCase(),
 	'R05 an upper-case host': 'http://LOCALHOST:3000/callback',

@@ -55,7 +55,7 @@ export class Agent {
 
 	constructor({ ca, stopsAt } = {}) {
 		this.ca = ca;
-		this.stopsAt = stopsAt ?? ((url) => url.port === '3000' || url.pathname === '/callback');
+		this.stopsAt = stopsAt ?? ((url) => url.origin !== this.page.url.origin);
 	}
 
 	/* One request with this agent's cookies; the page that came is `this.page`. */
@@ -74,7 +74,8 @@ export class Agent {
 
 	/*
 	 * Goes to a URL and along its redirects until a page that is not one, or until a
-	 * redirect leaves for the application: then {callback: URL, reply}, else {reply}.
+	 * redirect leaves the server for the application: then {callback: URL, reply}, else
+	 * {reply}.
 	 */
 	async open(url) {
 		return this.follow(await this.request({ url }));
