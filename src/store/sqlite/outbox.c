@@ -51,6 +51,16 @@ void sqlite_outbox_wipe(struct outbox *outbox)
 	pthread_mutex_destroy(&outbox->lock);
 }
 
+/* The writer reads the loop when it delivers; only this thread changes it. */
+static void stand_on(struct outbox *outbox, struct loop *loop)
+{
+	if (outbox->loop == loop)
+		return;
+	pthread_mutex_lock(&outbox->lock);
+	outbox->loop = loop;
+	pthread_mutex_unlock(&outbox->lock);
+}
+
 /* The hook is there only while something waits for the round's end: so nothing
  * is left in a loop that ends before the store does. */
 void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
@@ -63,7 +73,7 @@ void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
 	outbox->last = change;
 	if (outbox->is_hooked)
 		return;
-	outbox->loop = loop_current();
+	stand_on(outbox, loop_current());
 	outbox->is_hooked = true;
 	loop_hook_add(outbox->loop, &outbox->hook);
 }
@@ -77,9 +87,11 @@ void sqlite_outbox_wait(struct store_change *change)
 void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
 			   struct store_change *last)
 {
+	struct loop *loop;
 	bool must_post;
 
 	pthread_mutex_lock(&outbox->lock);
+	loop = outbox->loop;
 	last->next = NULL;
 	if (outbox->finished == NULL)
 		outbox->finished = first;
@@ -90,5 +102,5 @@ void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
 	outbox->is_posted = true;
 	pthread_mutex_unlock(&outbox->lock);
 	if (must_post)
-		loop_post(outbox->loop, &outbox->message);
+		loop_post(loop, &outbox->message);
 }
