@@ -210,6 +210,8 @@ void loop_run(struct loop *loop)
 	MUST(current == NULL);
 	current = loop;
 	loop->is_running = true;
+	/* What tasks started before now have left for a round's end. */
+	call_hooks(loop);
 	do
 		run_round(loop);
 	while (!atomic_load(&loop->is_stopping));

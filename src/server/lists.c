@@ -33,7 +33,8 @@ static const struct oauth_endpoint *const endpoints[] = {
 	&oauth_endpoint_revoke,		&oauth_endpoint_introspect,
 	&oauth_endpoint_jwks,		&oidc_endpoint_userinfo,
 	&oidc_endpoint_openid_metadata, &oidc_endpoint_oauth_metadata,
-		&login_endpoint_sign_in,
+	&oidc_endpoint_logout,		&oidc_endpoint_logout_return,
+	&oidc_endpoint_logout_confirm,	&login_endpoint_sign_in,
 	&login_endpoint_consent,
 };
 
