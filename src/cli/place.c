@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "loop/clock.h"
+#include "token/tokens.h"
 
 outcome place_find(const struct command_line *line, struct site **site_out,
 		   struct buf *why)
@@ -25,6 +27,28 @@ outcome place_find(const struct command_line *line, struct site **site_out,
 	return DONE;
 }
 
+/* The first secret in the store, which it makes if need be, tells whether the
+ * master key is the one that the store was made with. */
+static outcome check_master(const struct place *place, struct buf *why)
+{
+	CLEANUP(tokens_close) struct tokens *tokens = NULL;
+	outcome opened = tokens_open(place->store, place->master, NULL,
+				     clock_now(), &tokens);
+
+	if (opened == REFUSED)
+		buf_format(why,
+			   "%s: this is not the master key that the store in "
+			   "%s was made with\n",
+			   place->site->master_key_file,
+			   place->site->store_folder);
+	if (opened == BROKEN)
+		buf_format(why,
+			   "%s: the store cannot be read: the event log says "
+			   "why\n",
+			   place->site->store_folder);
+	return opened;
+}
+
 outcome place_open(const struct command_line *line, struct place *place_out,
 		   struct buf *why)
 {
@@ -33,7 +57,8 @@ outcome place_open(const struct command_line *line, struct place *place_out,
 	TRY(crypto_open());
 	TRY(site_load_master(place_out->site, &place_out->master, why));
 	TRY(site_make_folders(place_out->site, why));
-	return site_open_store(place_out->site, &place_out->store, why);
+	TRY(site_open_store(place_out->site, &place_out->store, why));
+	return check_master(place_out, why);
 }
 
 void place_close(struct place *place)
