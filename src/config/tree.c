@@ -100,32 +100,50 @@ static outcome add_value(struct tree *tree, const yaml_event_t *event)
 		text_of(event->data.scalar.value, event->data.scalar.length);
 	struct config_node *node;
 
-	if (event->data.scalar.anchor || event->data.scalar.tag)
-		return refuse_at(tree, event->start_mark,
-				 "anchors (&) and tags (!) have no meaning "
-				 "here; quote the value if it begins so");
 	TRY(add(tree, event, CONFIG_NODE_VALUE, &node));
 	node->value = arena_copy(tree->arena, value);
 	node->is_null = is_null(event, value);
 	return DONE;
 }
 
-static outcome take(struct tree *tree, const yaml_event_t *event)
+/* An alias, or a node with an anchor or a tag. */
+static bool is_marked(const yaml_event_t *event)
 {
 	switch (event->type) {
 	case YAML_MAPPING_START_EVENT:
-		if (event->data.mapping_start.anchor ||
-		    event->data.mapping_start.tag)
-			return refuse_at(tree, event->start_mark,
-					 "anchors (&) and tags (!) have no "
-					 "meaning here");
+		return event->data.mapping_start.anchor ||
+		       event->data.mapping_start.tag;
+	case YAML_SEQUENCE_START_EVENT:
+		return event->data.sequence_start.anchor ||
+		       event->data.sequence_start.tag;
+	case YAML_SCALAR_EVENT:
+		return event->data.scalar.anchor || event->data.scalar.tag;
+	case YAML_ALIAS_EVENT:
+		return true;
+	case YAML_NO_EVENT:
+	case YAML_STREAM_START_EVENT:
+	case YAML_STREAM_END_EVENT:
+	case YAML_DOCUMENT_START_EVENT:
+	case YAML_DOCUMENT_END_EVENT:
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return false;
+	}
+	return true;
+}
+
+static outcome take(struct tree *tree, const yaml_event_t *event)
+{
+	if (is_marked(event))
+		return refuse_at(
+			tree, event->start_mark,
+			"anchors (&), aliases (*) and tags (!) have no "
+			"meaning here; quote the value if it begins "
+			"so");
+	switch (event->type) {
+	case YAML_MAPPING_START_EVENT:
 		return open_node(tree, event, CONFIG_NODE_MAP);
 	case YAML_SEQUENCE_START_EVENT:
-		if (event->data.sequence_start.anchor ||
-		    event->data.sequence_start.tag)
-			return refuse_at(tree, event->start_mark,
-					 "anchors (&) and tags (!) have no "
-					 "meaning here");
 		return open_node(tree, event, CONFIG_NODE_LIST);
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
@@ -133,10 +151,6 @@ static outcome take(struct tree *tree, const yaml_event_t *event)
 		return DONE;
 	case YAML_SCALAR_EVENT:
 		return add_value(tree, event);
-	case YAML_ALIAS_EVENT:
-		return refuse_at(tree, event->start_mark,
-				 "aliases (*) have no meaning here; quote the "
-				 "value if it begins so");
 	case YAML_DOCUMENT_START_EVENT:
 		if (tree->root != NULL)
 			return refuse_at(tree, event->start_mark,
@@ -145,6 +159,7 @@ static outcome take(struct tree *tree, const yaml_event_t *event)
 	case YAML_STREAM_END_EVENT:
 		tree->is_over = true;
 		return DONE;
+	case YAML_ALIAS_EVENT:
 	case YAML_NO_EVENT:
 	case YAML_STREAM_START_EVENT:
 	case YAML_DOCUMENT_END_EVENT:

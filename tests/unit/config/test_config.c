@@ -283,12 +283,14 @@ static void what_is_not_yaml_is_told_with_its_place(void **state)
 		   "licet.yaml:2:1: this is not YAML: found character that "
 		   "cannot start any token, while scanning for the next token "
 		   "(is it a tab? indent with spaces)\n");
-	refused_as("a: &x 1\n", NULL,
-		   "licet.yaml:1:4: anchors (&) and tags (!) have no meaning "
-		   "here; quote the value if it begins so\n");
-	refused_as("a: *x\n", NULL,
-		   "licet.yaml:1:4: aliases (*) have no meaning here; quote "
-		   "the value if it begins so\n");
+	refused_as(
+		"a: &x 1\n", NULL,
+		"licet.yaml:1:4: anchors (&), aliases (*) and tags (!) have no "
+		"meaning here; quote the value if it begins so\n");
+	refused_as(
+		"a: *x\n", NULL,
+		"licet.yaml:1:4: anchors (&), aliases (*) and tags (!) have no "
+		"meaning here; quote the value if it begins so\n");
 	refused_as("---\na: b\n---\nc: d\n", NULL,
 		   "licet.yaml:3:1: the file holds a second document\n");
 	refused_as("[[[[[[[[[1]]]]]]]]]\n", NULL,
