@@ -3,6 +3,7 @@
 #include "oauth/parameters.h"
 #include "oauth/reply.h"
 #include "token/access.h"
+#include "token/refresh.h"
 
 struct introspection {
 	struct oauth_request *base;
@@ -42,26 +43,49 @@ static outcome check_may_ask(struct introspection *introspection,
 		      .expected = grant->client_id, .received = client->id);
 }
 
+/* As the token endpoint would judge it, but asking revokes nothing. */
+static outcome check_generation(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+	const struct grant *grant = &introspection->grant;
+	struct refresh_policy policy =
+		refresh_policy_of(base->tenant, introspection->client, grant);
+	struct refresh_plan plan;
+
+	return refresh_plan_make(base->decision, grant,
+				 introspection->reference.generation, &policy,
+				 &plan);
+}
+
+static outcome check_refresh_token(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+	const struct reference *reference = &introspection->reference;
+	const struct grant *grant = &introspection->grant;
+	instant now = base->decision->now;
+
+	if (reference->epoch < tokens_epochs(base->oauth->tokens).floor)
+		return refuse(base->decision, REASON_EPOCH_OLD);
+	if (grant->revoked_at != INSTANT_NEVER)
+		return refuse(base->decision, REASON_REFRESH_REVOKED,
+			      .near_miss = grant->revoked_reason);
+	if (instant_from_seconds(reference->expires_at) <= now)
+		return refuse(base->decision, REASON_REFRESH_EXPIRED);
+	if (grant->idle_expires_at <= now)
+		return refuse(base->decision, REASON_REFRESH_IDLE);
+	return check_generation(introspection);
+}
+
 static outcome read_refresh_token(struct introspection *introspection)
 {
 	struct oauth_request *base = introspection->base;
 	struct grant *grant = &introspection->grant;
-	instant now = base->decision->now;
 
 	TRY(token_load_proven(base->decision, base->oauth->tokens,
 			      &introspection->reference, REASON_REFRESH_UNKNOWN,
 			      grant));
-	if (grant->revoked_at != INSTANT_NEVER)
-		return refuse(base->decision, REASON_REFRESH_REVOKED,
-			      .near_miss = grant->revoked_reason);
-	if (instant_from_seconds(introspection->reference.expires_at) <= now)
-		return refuse(base->decision, REASON_REFRESH_EXPIRED);
-	if (grant->idle_expires_at <= now)
-		return refuse(base->decision, REASON_REFRESH_IDLE);
-	if (introspection->reference.generation + 1 < grant->generation)
-		return refuse(base->decision, REASON_REFRESH_REUSED,
-			      .near_miss = TEXT("asking revokes nothing"));
-	return check_may_ask(introspection, grant, TEXT_ABSENT);
+	TRY(check_may_ask(introspection, grant, TEXT_ABSENT));
+	return check_refresh_token(introspection);
 }
 
 static outcome read_token(struct introspection *introspection)
