@@ -101,21 +101,38 @@ static void write_row(struct buf *html, struct text name, struct text value)
 	html_markup(html, "</dd>\n");
 }
 
+/* RFC 6749 section 8.2: param-name = 1*name-char. */
+static bool is_parameter_name(struct text name)
+{
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.at[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		      c == '_'))
+			return false;
+	}
+	return name.size <= VALUE_SHOWN_MAX;
+}
+
 /* Names alone, never values: what a stranger put into the link is not said
- * again here. */
+ * again here, not even as the name of a parameter. */
 static void write_details(struct oauth_request *request,
 			  const struct profile_reply *row)
 {
 	struct buf *html = &request->reply->body;
 	struct decision *decision = request->decision;
+	struct text argument = decision->refusal.argument;
 
+	if (!is_parameter_name(argument))
+		decision->refusal.argument = TEXT("");
 	html_markup(html, "<h2>Details</h2>\n<dl>\n");
 	write_row(html, TEXT("What is wrong"), reply_text(request, row));
-	write_row(html, TEXT("Parameter"),
-		  text_first(decision->refusal.argument, VALUE_SHOWN_MAX));
+	write_row(html, TEXT("Parameter"), decision->refusal.argument);
 	write_row(html, TEXT("Error"), text_from(row->error));
 	write_row(html, TEXT("Request id"), decision->id);
 	html_markup(html, "</dl>\n");
+	decision->refusal.argument = argument;
 }
 
 void page_error(struct oauth_request *request)

@@ -6,6 +6,8 @@
 #include "crypto/digest.h"
 
 #define POLICY_MAX 2048
+/* Longer than any host name (RFC 1035 section 2.3.4) with scheme and port. */
+#define ORIGIN_MAX 300
 
 bool policy_takes_origin(struct text origin)
 {
@@ -18,7 +20,7 @@ bool policy_takes_origin(struct text origin)
 		      (byte != '\0' && strchr("-.:/[]_", byte) != NULL)))
 			return false;
 	}
-	return origin.size > 0;
+	return origin.size > 0 && origin.size <= ORIGIN_MAX;
 }
 
 static void add_hash(struct buf *line, const char *directive,
