@@ -89,9 +89,13 @@ void reach_add(struct oauth_request *request,
 	struct allowed allowed;
 	struct cors cors;
 
-	if (!endpoint->is_cross_origin ||
-	    http_header_count(request->http, "origin") == 0)
+	if (!endpoint->is_cross_origin)
 		return;
+	/* Also of a reply that a cache may give to a script later. */
+	if (http_header_count(request->http, "origin") == 0) {
+		http_reply_header(request->reply, "Vary", TEXT("Origin"));
+		return;
+	}
 	allowed.origins = client_origins(request);
 	cors = rules(request, endpoint, &allowed);
 	cors_add(&cors, request->http, request->reply);
