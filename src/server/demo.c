@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "server/control.h"
-#include "server/demo_internal.h"
+#include "server/demo_tenants.h"
 #include "server/server.h"
 
 #define PASSWORD_THREADS 2
@@ -105,12 +105,12 @@ static outcome prepare(void *context, struct store *store,
 {
 	const struct demo *demo = context;
 
-	return demo_fill_store(demo, store, master, why);
+	return demo_tenants_fill(demo, store, master, why);
 }
 
 static void is_ready(void *context)
 {
-	demo_print(context);
+	demo_tenants_print(context);
 }
 
 static outcome run_in(const struct demo_options *options, const char *folder,

@@ -4,7 +4,7 @@
 
 #include "loop/clock.h"
 #include "registry/registry.h"
-#include "server/demo_internal.h"
+#include "server/demo_tenants.h"
 #include "server/internal.h"
 #include "json/writer.h"
 
@@ -254,8 +254,8 @@ static outcome move(struct store *store, struct arena *arena,
 	return store_commit(store) == STORE_DONE ? DONE : BROKEN;
 }
 
-outcome demo_fill_store(const struct demo *demo, struct store *store,
-			const struct master *master, struct buf *why)
+outcome demo_tenants_fill(const struct demo *demo, struct store *store,
+			  const struct master *master, struct buf *why)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(DEMO_BUDGET);
 	struct text origin = origin_of(arena, demo);
@@ -293,7 +293,7 @@ static void print_tenant(const struct demo_tenant *tenant, struct text origin)
 	       tenant->token);
 }
 
-void demo_print(const struct demo *demo)
+void demo_tenants_print(const struct demo *demo)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(DEMO_BUDGET);
 	struct text origin = origin_of(arena, demo);

@@ -14,7 +14,8 @@ struct demo {
 
 /* Imports the demo's tenants into an empty store; in one that has them, lets
  * their URLs follow the address. */
-outcome demo_fill_store(const struct demo *demo, struct store *store,
-			const struct master *master, struct buf *why) MUST_USE;
+outcome demo_tenants_fill(const struct demo *demo, struct store *store,
+			  const struct master *master, struct buf *why)
+	MUST_USE;
 /* The sign-in URL and the exchange for each tenant, on standard output. */
-void demo_print(const struct demo *demo);
+void demo_tenants_print(const struct demo *demo);
