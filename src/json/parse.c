@@ -23,6 +23,20 @@ static void describe(struct json_mistake *mistake, int line, int column,
 	snprintf(mistake->what, sizeof(mistake->what), "%s", what);
 }
 
+/* Without " near '…'": jansson quotes the input, which may be a secret, and the
+ * place is known. */
+static void describe_error(struct json_mistake *mistake,
+			   const json_error_t *error)
+{
+	struct text all = text_from(error->text);
+	struct text kept = text_first(all, text_find(all, TEXT(" near ")));
+	char what[JSON_ERROR_TEXT_LENGTH];
+
+	memcpy(what, kept.at, kept.size);
+	what[kept.size] = '\0';
+	describe(mistake, error->line, error->column, what);
+}
+
 static void step_in_string(struct scan *scan, char byte)
 {
 	if (scan->is_escaped)
@@ -90,7 +104,7 @@ outcome json_parse(struct text text, size_t size_max,
 	root = json_loadb(text.at != NULL ? text.at : "", text.size,
 			  JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (root == NULL) {
-		describe(mistake_out, error.line, error.column, error.text);
+		describe_error(mistake_out, &error);
 		return REFUSED;
 	}
 	*document_out = (struct json_document *)(void *)root;

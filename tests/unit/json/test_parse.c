@@ -288,6 +288,30 @@ static void places(void **state)
 	assert_mistake_at(text_of(deep, 513), 1, 1, "too long");
 }
 
+/* A body may hold a secret, and a mistake goes into the log. */
+static void mistake_quotes_nothing(void **state)
+{
+	static const char *const wrong[] = {
+		"{\"client_secret\":\"hidden",
+		"{\"code\":\"hidden\" \"hidden\"}",
+		"{\"hidden\":1,\"hidden\":2}",
+		"{\"code\":hidden}",
+		"{\"code\":\"hidden\"} hidden",
+		"{\"code\":\"hidden\x01\"}",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct json_document *document = NULL;
+		struct json_mistake mistake;
+
+		assert_int_equal(json_parse(text_from(wrong[i]), 512, &document,
+					    &mistake),
+				 REFUSED);
+		assert_null(strstr(mistake.what, "hidden"));
+		assert_true(mistake.what[0] != '\0');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +334,8 @@ int main(void)
 		test_that("the maximum size is the last that is taken", sizes),
 		test_that("a mistake says its line, its column and what it is",
 			  places),
+		test_that("a mistake quotes nothing of the text",
+			  mistake_quotes_nothing),
 	};
 
 	return cmocka_run_group_tests_name("parse", tests, NULL, NULL);
