@@ -20,8 +20,10 @@ struct attempt {
 	struct text typed; /* the user name as typed, for the form */
 	struct text username; /* mapped; absent: no user can have it */
 	struct text password; /* mapped; absent: no user can have it */
-	struct text name_key; /* of the limiter; absent without a name */
-	struct text peer_key;
+	/* Of the limiters; those of a name are absent without one. */
+	struct text near_key; /* the name, from this network: few tries */
+	struct text name_key; /* the name, from anywhere: many */
+	struct text peer_key; /* any name, from this network: many */
 	bool is_known; /* `user` is filled */
 	struct user user;
 	bool is_right; /* set by the worker */
@@ -53,18 +55,23 @@ static struct text network_of(struct arena *arena, struct text peer)
 	return buf_text(&network);
 }
 
+/* The few tries are for a name from one network, so that nobody far away locks
+ * a person out, and no neighbour behind the same address either. */
 static void name_keys(struct attempt *attempt)
 {
 	struct arena *arena = attempt->request->decision->arena;
+	struct text peer = network_of(arena, attempt->request->http->peer);
 	long long tenant_id = attempt->request->tenant->id;
 
-	attempt->peer_key = arena_format(
-		arena, "peer %lld %.*s", tenant_id,
-		TEXT_ARG(network_of(arena, attempt->request->http->peer)));
-	if (text_is_present(attempt->username))
-		attempt->name_key = arena_format(arena, "name %lld %.*s",
-						 tenant_id,
-						 TEXT_ARG(attempt->username));
+	attempt->peer_key = arena_format(arena, "peer %lld %.*s", tenant_id,
+					 TEXT_ARG(peer));
+	if (!text_is_present(attempt->username))
+		return;
+	attempt->name_key = arena_format(arena, "name %lld %.*s", tenant_id,
+					 TEXT_ARG(attempt->username));
+	attempt->near_key = arena_format(arena, "near %.*s %.*s",
+					 TEXT_ARG(peer),
+					 TEXT_ARG(attempt->name_key));
 }
 
 static outcome read_form(struct attempt *attempt)
@@ -105,17 +112,26 @@ static void tell(const struct attempt *attempt, const char *reason)
 	event_end(&event);
 }
 
+static int64_t wait_of(struct limiter *limiter, struct text key, instant now)
+{
+	return text_is_present(key) ? limiter_wait_for(limiter, key, now) : 0;
+}
+
 static int64_t longest_wait(const struct attempt *attempt)
 {
-	struct limiter *limiter = attempt->request->oauth->login_limiter;
+	const struct oauth *oauth = attempt->request->oauth;
 	instant now = attempt->request->decision->now;
-	int64_t peer_for = limiter_wait_for(limiter, attempt->peer_key, now);
-	int64_t name_for =
-		text_is_present(attempt->name_key)
-			? limiter_wait_for(limiter, attempt->name_key, now)
-			: 0;
+	int64_t waits[] = {
+		wait_of(oauth->login_limiter, attempt->near_key, now),
+		wait_of(oauth->login_crowd_limiter, attempt->name_key, now),
+		wait_of(oauth->login_crowd_limiter, attempt->peer_key, now),
+	};
+	int64_t longest = 0;
 
-	return peer_for > name_for ? peer_for : name_for;
+	for (size_t i = 0; i < COUNT_OF(waits); i++)
+		if (waits[i] > longest)
+			longest = waits[i];
+	return longest;
 }
 
 static void ask_again(struct attempt *attempt, struct text message)
@@ -192,33 +208,54 @@ static const char *fault_of(const struct attempt *attempt)
 }
 
 /*
- * Counted by name before the work, so that no flood of tries at once gets more
- * of them than one after the other; forgotten when it was right. By address
- * only what failed, and not forgotten: who has one account must not buy tries
- * at others with it.
+ * By name before the work, so that no flood of tries at once gets more of them
+ * than one after the other; forgotten when it was right.
  */
+static void count_try(const struct attempt *attempt)
+{
+	const struct oauth *oauth = attempt->request->oauth;
+	instant now = attempt->request->decision->now;
+
+	if (!text_is_present(attempt->name_key))
+		return;
+	limiter_failed(oauth->login_limiter, attempt->near_key, now);
+	limiter_failed(oauth->login_crowd_limiter, attempt->name_key, now);
+}
+
+/* By address only what failed, and not forgotten: who has one account must not
+ * buy tries at others with it. */
+static void count_end(const struct attempt *attempt, bool is_right)
+{
+	const struct oauth *oauth = attempt->request->oauth;
+
+	if (is_right) {
+		limiter_succeeded(oauth->login_limiter, attempt->near_key);
+		limiter_succeeded(oauth->login_crowd_limiter,
+				  attempt->name_key);
+	} else {
+		limiter_failed(oauth->login_crowd_limiter, attempt->peer_key,
+			       attempt->request->decision->now);
+	}
+}
+
 static outcome prove(struct attempt *attempt)
 {
 	struct oauth_request *request = attempt->request;
-	struct limiter *limiter = request->oauth->login_limiter;
-	instant now = request->decision->now;
 	const char *fault;
 
 	TRY(load_user(attempt));
-	if (text_is_present(attempt->name_key))
-		limiter_failed(limiter, attempt->name_key, now);
+	count_try(attempt);
 	if (worker_run(request->oauth->password_workers, verify, attempt) !=
 	    DONE)
 		return refuse(request->decision, REASON_SERVER_BUSY,
 			      .near_miss = TEXT("too many passwords wait to "
 						"be verified"));
 	fault = fault_of(attempt);
+	count_end(attempt, fault == NULL);
 	if (fault == NULL) {
-		limiter_succeeded(limiter, attempt->name_key);
 		decision_note(request->decision, "password", "it is right");
 		return DONE;
 	}
-	limiter_failed(limiter, attempt->peer_key, now);
 	tell(attempt, fault);
 	return refuse(request->decision, REASON_PASSWORD_WRONG,
 		      .near_miss = text_from(fault));

@@ -21,7 +21,8 @@ struct oauth {
 	struct tokens *tokens;
 	struct worker_pool *password_workers; /* Argon2id */
 	struct limiter *client_limiter;
-	struct limiter *login_limiter;
+	struct limiter *login_limiter; /* a name from one network */
+	struct limiter *login_crowd_limiter; /* a name, or a network, alone */
 	const struct client_auth_method *const *client_auth_methods;
 	size_t client_auth_method_count;
 	const struct grant_type *const *grant_types;

@@ -31,6 +31,7 @@ struct server {
 	struct worker_pool *workers;
 	struct limiter *client_limiter;
 	struct limiter *login_limiter;
+	struct limiter *login_crowd_limiter;
 	struct oauth oauth;
 
 	pthread_rwlock_t tenants_lock;

@@ -22,6 +22,7 @@
 #include "server/internal.h"
 
 #define GUESSES_FREE 10
+#define CROWD_GUESSES_FREE 100
 #define GUESS_WAIT_MOST_FOR 60
 
 /* No secret in a core dump (attack K01), no file that others can read, no death
@@ -111,6 +112,7 @@ static void compose(struct server *server)
 		.password_workers = server->workers,
 		.client_limiter = server->client_limiter,
 		.login_limiter = server->login_limiter,
+		.login_crowd_limiter = server->login_crowd_limiter,
 		.client_auth_methods = server_client_auth_methods,
 		.client_auth_method_count = server_client_auth_method_count,
 		.grant_types = server_grant_types,
@@ -141,6 +143,8 @@ static outcome server_open(struct server *server, struct buf *why)
 					  options->password_queue);
 	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	server->login_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
+	server->login_crowd_limiter =
+		limiter_new(CROWD_GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	TRY(open_store(server, why));
 	TRY(open_secrets(server, why));
 	TRY(open_tenants(server, why));
@@ -165,6 +169,7 @@ static void server_close(struct server *server)
 	master_free(&server->master);
 	limiter_free(&server->client_limiter);
 	limiter_free(&server->login_limiter);
+	limiter_free(&server->login_crowd_limiter);
 	pthread_rwlock_destroy(&server->tenants_lock);
 	decision_memory_clear();
 }

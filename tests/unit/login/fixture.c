@@ -122,6 +122,7 @@ int fixture_close(void **state)
 {
 	worker_pool_free(&fixture.oauth.password_workers);
 	limiter_free(&fixture.oauth.login_limiter);
+	limiter_free(&fixture.oauth.login_crowd_limiter);
 	tokens_close(&fixture.tokens);
 	keys_free(&fixture.keys);
 	tenants_unref(&fixture.tenants);
@@ -130,11 +131,19 @@ int fixture_close(void **state)
 	return nftw(fixture.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+void fixture_allow_crowd(unsigned int free_count)
+{
+	limiter_free(&fixture.oauth.login_crowd_limiter);
+	fixture.oauth.login_crowd_limiter =
+		limiter_new(free_count, FIXTURE_WAIT_MOST_FOR);
+}
+
 int fixture_forget(void **state)
 {
 	limiter_free(&fixture.oauth.login_limiter);
 	fixture.oauth.login_limiter =
 		limiter_new(FIXTURE_FREE_COUNT, FIXTURE_WAIT_MOST_FOR);
+	fixture_allow_crowd(FIXTURE_FREE_COUNT);
 	return 0;
 }
 

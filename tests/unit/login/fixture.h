@@ -28,6 +28,8 @@ int fixture_open(void **state);
 int fixture_close(void **state);
 /* Of each test: forgets who failed. */
 int fixture_forget(void **state);
+/* How often one name, or one network, may fail in all. */
+void fixture_allow_crowd(unsigned int free_count);
 
 #define BROWSER_COOKIE_COUNT_MAX 4
 

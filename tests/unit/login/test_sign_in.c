@@ -280,6 +280,35 @@ static void too_many_from_an_address(void **state)
 	browser_end(&browser);
 }
 
+static void neighbours_are_not_locked_out(void **state)
+{
+	struct browser browser = browser_new();
+
+	fixture_allow_crowd(10 * FIXTURE_FREE_COUNT);
+	browser_authorize(&browser, "");
+	fail_often(&browser, "bea", FIXTURE_FREE_COUNT + 1);
+	browser_sign_in(&browser, "bea", "wrong");
+	assert_int_equal(browser.reply.status, 429);
+	browser_sign_in(&browser, "alice", RIGHT);
+	assert_true(is_signed_in(&browser));
+	browser_end(&browser);
+}
+
+static void far_away_locks_nobody_out(void **state)
+{
+	struct browser browser = browser_new();
+
+	fixture_allow_crowd(10 * FIXTURE_FREE_COUNT);
+	browser_authorize(&browser, "");
+	fail_often(&browser, "alice", FIXTURE_FREE_COUNT + 1);
+	browser_sign_in(&browser, "alice", RIGHT);
+	assert_int_equal(browser.reply.status, 429);
+	browser.peer = "198.51.100.7";
+	browser_sign_in(&browser, "alice", RIGHT);
+	assert_true(is_signed_in(&browser));
+	browser_end(&browser);
+}
+
 static void success_does_not_buy_tries(void **state)
 {
 	struct browser browser = browser_new();
@@ -461,6 +490,10 @@ int main(void)
 		each("L02 too many failures from one network wait, whoever is "
 		     "tried",
 		     too_many_from_an_address),
+		each("L02 a name that must wait locks out no neighbour",
+		     neighbours_are_not_locked_out),
+		each("L02 guesses from far away do not lock a person out",
+		     far_away_locks_nobody_out),
 		each("L02 an own account does not buy tries at others",
 		     success_does_not_buy_tries),
 		each("a pool without room is 503, and the form works after",
