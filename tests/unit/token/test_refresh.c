@@ -27,7 +27,7 @@ enum fate { KEEP, ROTATE, OVERLAP, REUSED, AHEAD };
 struct row {
 	const char *what;
 	const struct refresh_policy *policy;
-	int64_t presented;
+	int64_t presented; /* 5: the current one */
 	int64_t after_ms;
 	bool is_presented;
 	enum fate fate;
@@ -114,6 +114,26 @@ static void every_row(void **state)
 			fail_msg("%s: fate %d, generation %lld", rows[i].what,
 				 (int)fate, (long long)plan.generation);
 	}
+	world_leave(&visit);
+}
+
+/* Minted by the exchange, not by a rotation: it rotates at once. */
+static void first_generation(void **state)
+{
+	struct visit visit;
+	struct grant grant = {.generation = 1, .rotated_at = WORLD_NOW};
+	struct refresh_plan plan = {.generation = 0};
+
+	world_visit(&visit, "rfc");
+	assert_int_equal(refresh_plan_make(&visit.decision, &grant, 1,
+					   &rotating, &plan),
+			 DONE);
+	assert_int_equal(plan.step, STORE_REFRESH_ROTATE);
+	assert_int_equal(plan.generation, 2);
+	assert_int_equal(refresh_plan_make(&visit.decision, &grant, 1, &keeping,
+					   &plan),
+			 DONE);
+	assert_int_equal(plan.step, STORE_REFRESH_KEEP);
 	world_leave(&visit);
 }
 
@@ -229,6 +249,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_that("every line of the rules on refresh", every_row),
+		test_that("the exchange's own token rotates at once",
+			  first_generation),
 		test_that("who rotates", who_rotates),
 		test_that("whose overlap lasts until the successor is used",
 			  whose_overlap_lasts),
