@@ -115,11 +115,14 @@ static enum reason judge_proof(const struct token_request *request)
 	return reason;
 }
 
-static struct text verifier_near_miss(const struct token_request *request)
+static struct text verifier_near_miss(const struct token_request *request,
+				      enum reason reason)
 {
 	struct text verifier = form_find(&request->form, "code_verifier");
 	struct text challenge = request->grant.request.challenge;
 
+	if (reason != REASON_VERIFIER_WRONG)
+		return TEXT_ABSENT;
 	if (equal_secret(verifier, challenge))
 		return TEXT("the verifier sent is the challenge itself");
 	return TEXT("it is the verifier of another request, or was changed on "
@@ -148,7 +151,7 @@ static outcome refuse_verifier(const struct token_request *request,
 		      .expected = request->grant.request.challenge_method,
 		      .received = arena_format(decision->arena, "%zu bytes",
 					       sent.size),
-		      .near_miss = verifier_near_miss(request));
+		      .near_miss = verifier_near_miss(request, reason));
 }
 
 static outcome refuse_proof(const struct token_request *request,

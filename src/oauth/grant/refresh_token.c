@@ -78,11 +78,10 @@ static outcome check_idle(struct token_request *request)
 }
 
 /* Attacks T05, T20: what the grant rests on may have been taken away. */
-static outcome check_still_allowed(struct token_request *request)
+static outcome check_still_allowed(struct token_request *request,
+				   struct text allowed)
 {
 	struct decision *decision = request->decision;
-	struct text allowed = scope_intersection(
-		decision->arena, request->grant.scope, request->client->scope);
 
 	TRY(grant_load_user(request));
 	if (request->user.password_changed_at >
@@ -97,24 +96,24 @@ static outcome check_still_allowed(struct token_request *request)
 	return DONE;
 }
 
-/* A subset of the grant's; the grant keeps its own (RFC 6749 section 6). */
-static outcome narrow_scope(struct token_request *request)
+/* A subset of the grant's that the client may still ask for; the grant keeps
+ * its own (RFC 6749 section 6). */
+static outcome narrow_scope(struct token_request *request, struct text allowed)
 {
 	struct decision *decision = request->decision;
 	struct text asked = form_find(&request->form, "scope");
 	struct text missing;
 
-	request->scope = request->grant.scope;
+	request->scope = allowed;
 	if (asked.size == 0)
 		return DONE;
 	if (!scope_is_well_formed(asked))
 		return refuse(decision, REASON_SCOPE_MALFORMED,
 			      .argument = TEXT("scope"));
-	missing = scope_first_missing(asked, request->grant.scope);
+	missing = scope_first_missing(asked, allowed);
 	if (text_is_present(missing))
 		return refuse(decision, REASON_SCOPE_NOT_ALLOWED,
-			      .argument = missing,
-			      .expected = request->grant.scope,
+			      .argument = missing, .expected = allowed,
 			      .received = asked);
 	request->scope = scope_normalize(decision->arena, asked);
 	return DONE;
@@ -133,17 +132,26 @@ static void foresee(struct token_request *request,
 		request->refresh_token = TEXT_ABSENT;
 }
 
+/* What of the grant's scope the client may still have. */
+static struct text allowed_scope(const struct token_request *request)
+{
+	return scope_intersection(request->decision->arena,
+				  request->grant.scope, request->client->scope);
+}
+
 static outcome prove(struct token_request *request)
 {
 	struct reference reference;
 	struct refresh_plan plan;
+	struct text allowed;
 
 	TRY(load(request, &reference));
 	TRY(check_state(request, &reference));
 	TRY(make_plan(request, reference.generation, &plan));
 	TRY(check_idle(request));
-	TRY(check_still_allowed(request));
-	TRY(narrow_scope(request));
+	allowed = allowed_scope(request);
+	TRY(check_still_allowed(request, allowed));
+	TRY(narrow_scope(request, allowed));
 	TRY(resources_narrow(request->base, &request->form,
 			     request->grant.audience, &request->resources));
 	foresee(request, &plan);
