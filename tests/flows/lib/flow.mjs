@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent } from './agent.mjs';
+import { textOf } from './html.mjs';
 import { basicOf, formOf, send } from './http.mjs';
 import { clients, users } from './tenants.mjs';
 
@@ -42,7 +43,7 @@ export async function obtainCode(tenant, options = {}) {
 	});
 	const arrival = await agent.authorize(url, { user });
 	const code = arrival.params?.get('code');
-	assert.ok(code, `no code: ${arrival.params ?? arrival.page.text.slice(0, 2000)}`);
+	assert.ok(code, `no code: ${arrival.params ?? textOf(arrival.page.text)}`);
 	return { ...arrival, code, verifier, client, agent, redirectUri: client.redirectUri };
 }
 

@@ -88,7 +88,8 @@ const parameters = {
 	audience_unknown: plainly(({ tenant }) => nameResource(tenant, NOBODY), NOBODY),
 	audience_not_allowed: async (place) => ({
 		argument: place.resource,
-		reply: await send({ url: urlOf(place.tenant, nameResource(place.tenant, place.resource)) }),
+		reply: await send({ url: urlOf(place.tenant,
+			{ client_id: place.narrow.id, ...nameResource(place.tenant, place.resource) }) }),
 	}),
 	response_type_missing: plainly({ response_type: null }),
 	response_type_unsupported: plainly({ response_type: 'token' }),
@@ -123,9 +124,6 @@ const sessions = {
 		return silently(tenant, agent, { id_token_hint: bob.tokens.id_token });
 	},
 	access_denied: async (place) => ({ reply: await post(await atConsent(place), 'deny') }),
-	user_disabled: async (place) => ({
-		reply: await post(await atSignIn(place), 'login', { fields: place.dave }),
-	}),
 };
 
 const forms = {
