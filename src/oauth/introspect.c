@@ -121,6 +121,27 @@ static outcome load_user(struct introspection *introspection,
 	return DONE;
 }
 
+/* What a client was given ends with it, also where resource servers ask. */
+static outcome check_client(struct introspection *introspection)
+{
+	struct oauth_request *base = introspection->base;
+	struct decision *decision = base->decision;
+	const struct client *client;
+	outcome loaded = tenant_load_client(decision, base->oauth->store,
+					    base->tenants, base->tenant,
+					    introspection->grant.client_id,
+					    &client);
+
+	if (loaded == REFUSED &&
+	    decision->refusal.reason != REASON_CLIENT_UNKNOWN)
+		return loaded;
+	if (loaded == BROKEN || (loaded == DONE && !client->is_disabled))
+		return loaded;
+	decision_retract(decision);
+	return refuse(decision, REASON_TOKEN_REVOKED,
+		      .near_miss = TEXT("its client is disabled or gone"));
+}
+
 /* Nothing but "no" is said, whatever the cause (RFC 7662 section 2.2). */
 static void answer_inactive(struct oauth_request *base)
 {
@@ -194,6 +215,8 @@ static void answer(struct oauth_request *base)
 		return;
 	}
 	read_outcome = read_token(&introspection);
+	if (read_outcome == DONE)
+		read_outcome = check_client(&introspection);
 	if (read_outcome == DONE)
 		read_outcome = load_user(&introspection, &user);
 	reply_no_store(base->reply);

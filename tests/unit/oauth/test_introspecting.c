@@ -13,11 +13,12 @@ static struct answer refresh_at(const char *token, int64_t seconds)
 	return answer;
 }
 
-static void assert_active(const char *token, int64_t seconds, bool is_active)
+static void assert_active_at(const char *tenant, const char *token,
+			     int64_t seconds, bool is_active)
 {
 	struct ask ask;
 
-	ask_begin(&ask, "asgardeo", LATER(seconds));
+	ask_begin(&ask, tenant, LATER(seconds));
 	ask_as(&ask, "web");
 	ask_field(&ask, "token", token);
 	ask_answer(&ask, &oauth_endpoint_introspect);
@@ -25,6 +26,11 @@ static void assert_active(const char *token, int64_t seconds, bool is_active)
 	world_assert_member(ask.arena, buf_text(&ask.reply.body), "active",
 			    is_active ? "true" : "false");
 	ask_end(&ask);
+}
+
+static void assert_active(const char *token, int64_t seconds, bool is_active)
+{
+	assert_active_at("asgardeo", token, seconds, is_active);
 }
 
 static void predecessor_lives_as_long_as_it_is_answered(void **state)
@@ -47,12 +53,51 @@ static void predecessor_lives_as_long_as_it_is_answered(void **state)
 	assert_int_equal(ask_state(coded.grant_id).revoked_at, 0);
 }
 
+static void for_web(struct grant *grant)
+{
+	ask_public(grant);
+	grant->audience = TEXT("web");
+}
+
+static void save_spa(bool is_disabled)
+{
+	struct client client = world_client(1, TEXT("spa"));
+
+	client.auth_method = TEXT("none");
+	client.is_disabled = is_disabled;
+	world_save_client(&client, NULL);
+	world_reload_tenants();
+}
+
+static void disabled_client_takes_its_tokens_along(void **state)
+{
+	const struct resource resource = {.tenant_id = 1,
+					  .audience = TEXT("web")};
+	struct coded coded;
+	struct answer answer;
+
+	assert_int_equal(store_save_resource(world.store, &resource),
+			 STORE_DONE);
+	coded = ask_new_code("rfc", for_web);
+	answer = ask_redeem(&coded, &(struct redeem){.client = "spa",
+						     .verifier = ASK_VERIFIER});
+	ask_assert(&answer, 200, REASON_NONE);
+	assert_active_at("rfc", answer.access_token, 1, true);
+	save_spa(true);
+	assert_active_at("rfc", answer.access_token, 1, false);
+	save_spa(false);
+	assert_active_at("rfc", answer.access_token, 1, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test_that("a predecessor lives as long as refreshing answers "
 			  "it",
 			  predecessor_lives_as_long_as_it_is_answered),
+		test_that("a disabled client's access token is worth nothing "
+			  "to another",
+			  disabled_client_takes_its_tokens_along),
 	};
 
 	return cmocka_run_group_tests(tests, ask_open, ask_close);
