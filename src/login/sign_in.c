@@ -159,7 +159,7 @@ static void answer_too_many(struct attempt *attempt, int64_t wait_for)
 				 (long long)wait_for);
 	ask_again(attempt,
 		  arena_format(decision->arena,
-			       "Too many failed sign-ins. Try again in %lld "
+			       "Too many tries. Try again in %lld "
 			       "second%s.",
 			       (long long)wait_for, wait_for == 1 ? "" : "s"));
 }

@@ -64,6 +64,8 @@ extern const struct authorization_check check_id_token_hint;
 extern const struct authorization_check check_max_age;
 extern const struct authorization_check check_prompt;
 extern const struct authorization_check check_redirect_uri;
+extern const struct authorization_check check_repeated;
+extern const struct authorization_check check_repeated_target;
 extern const struct authorization_check check_request;
 extern const struct authorization_check check_resource;
 extern const struct authorization_check check_response_mode;

@@ -24,7 +24,7 @@ static bool may_repeat(struct text name)
 	return text_equal(name, TEXT("resource"));
 }
 
-static outcome check_repeated(struct decision *decision,
+outcome parameters_check_once(struct decision *decision,
 			      const struct form *form)
 {
 	for (size_t i = 0; i < form->count; i++)
@@ -52,12 +52,6 @@ static outcome check_values(struct decision *decision, const struct form *form)
 	return DONE;
 }
 
-static outcome check_form(struct decision *decision, const struct form *form)
-{
-	TRY(check_repeated(decision, form));
-	return check_values(decision, form);
-}
-
 static outcome parse_form(struct decision *decision, struct text bytes,
 			  struct form *form_out)
 {
@@ -66,7 +60,7 @@ static outcome parse_form(struct decision *decision, struct text bytes,
 	if (form_parse(decision->arena, bytes, form_out, &why) != DONE)
 		return refuse(decision, REASON_BODY_MALFORMED,
 			      .near_miss = text_from(why));
-	return check_form(decision, form_out);
+	return check_values(decision, form_out);
 }
 
 /* Only names that mean something here: other query parameters do no harm. */
@@ -148,8 +142,10 @@ outcome parameters_read_body(struct oauth_request *request,
 
 	*form_out = (struct form){NULL, 0};
 	TRY(check_query(request));
-	if (text_equal_nocase(type, FORM_TYPE))
-		return parse_form(decision, request->http->body, form_out);
+	if (text_equal_nocase(type, FORM_TYPE)) {
+		TRY(parse_form(decision, request->http->body, form_out));
+		return parameters_check_once(decision, form_out);
+	}
 	if (text_equal_nocase(type, JSON_TYPE))
 		return parse_json(decision, request->http->body, form_out);
 	return refuse(decision, REASON_MEDIA_TYPE_WRONG, .expected = FORM_TYPE,

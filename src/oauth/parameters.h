@@ -16,11 +16,17 @@
 outcome parameters_read_body(struct oauth_request *request,
 			     struct form *form_out) MUST_USE;
 /*
- * Those of an authorization request: the query of a GET, the form body of a
- * POST. REFUSED: BODY_MALFORMED, MEDIA_TYPE_WRONG, PARAMETER_REPEATED.
+ * Those of a front-channel request: the query of a GET, the form body of a POST.
+ * REFUSED: BODY_MALFORMED, MEDIA_TYPE_WRONG, PARAMETER_MALFORMED (too long).
+ * Whether each stands there once is parameters_check_once's to say: an
+ * authorization request's answer depends on which one does not.
  */
 outcome parameters_read_front(struct oauth_request *request,
 			      struct form *form_out) MUST_USE;
+/* REFUSED (PARAMETER_REPEATED, its name as the argument) when a name stands
+ * twice; `resource` may (RFC 8707 section 2). */
+outcome parameters_check_once(struct decision *decision,
+			      const struct form *form) MUST_USE;
 /* The client that sent these parameters, proven (client_auth/client_auth.h). */
 outcome parameters_prove_client(struct oauth_request *request,
 				const struct form *form,

@@ -96,22 +96,38 @@ outcome resources_read(struct oauth_request *request, const struct form *form,
 	return DONE;
 }
 
-outcome resources_narrow(struct oauth_request *request, const struct form *form,
-			 struct text granted, struct text *resources_out)
+static outcome check_within(struct oauth_request *request,
+			    const struct resources_bounds *bounds,
+			    struct text audience)
 {
-	struct text missing;
+	struct resource resource;
+
+	if (text_has_word(bounds->granted, audience))
+		return DONE;
+	TRY(load_resource(request, audience, &resource));
+	if (text_has_word(bounds->beyond, audience))
+		return DONE;
+	return refuse(request->decision, REASON_AUDIENCE_NOT_ALLOWED,
+		      .argument = audience, .expected = bounds->granted,
+		      .received = audience);
+}
+
+outcome resources_narrow(struct oauth_request *request, const struct form *form,
+			 const struct resources_bounds *bounds,
+			 struct text *resources_out)
+{
+	struct text rest;
+	struct text each;
 
 	TRY(read_named(request, form, resources_out));
 	if (resources_out->size == 0) {
-		*resources_out = granted;
+		*resources_out = bounds->granted;
 		return DONE;
 	}
-	missing = scope_first_missing(*resources_out, granted);
-	if (!text_is_present(missing))
-		return DONE;
-	return refuse(request->decision, REASON_AUDIENCE_NOT_ALLOWED,
-		      .argument = missing, .expected = granted,
-		      .received = missing);
+	rest = *resources_out;
+	while (text_next_word(&rest, &each))
+		TRY(check_within(request, bounds, each));
+	return DONE;
 }
 
 static bool is_jwt(const struct profile_flags *flags,

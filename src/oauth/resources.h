@@ -14,11 +14,20 @@ outcome resources_read(struct oauth_request *request, const struct form *form,
 		       const struct client *client, struct text *resources_out)
 	MUST_USE;
 
-/* As above at the token endpoint: what is named must be among `granted`; when
- * nothing is named, `granted`. */
+/* What a grant has, and what its client may name beyond it: at a refresh the
+ * list that is registered for it, at an exchange nothing. */
+struct resources_bounds {
+	struct text granted;
+	struct text beyond;
+};
+
+/*
+ * As above at the token endpoint: what is named must lie within the bounds; when
+ * nothing is named, what was granted.
+ */
 outcome resources_narrow(struct oauth_request *request, const struct form *form,
-			 struct text granted, struct text *resources_out)
-	MUST_USE;
+			 const struct resources_bounds *bounds,
+			 struct text *resources_out) MUST_USE;
 
 /* Form and life of an access token for these resources: of the client, the
  * first resource, the tenant, in this order. */

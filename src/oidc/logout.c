@@ -86,6 +86,7 @@ static outcome sign_out(struct oauth_request *base)
 	struct form form;
 
 	TRY(parameters_read_front(base, &form));
+	TRY(parameters_check_once(base->decision, &form));
 	if (send_on(base, &form))
 		return DONE;
 	TRY(logout_begin(&logout, base));
@@ -99,6 +100,7 @@ static outcome sign_out_and_return(struct oauth_request *base)
 	struct form form;
 
 	TRY(parameters_read_front(base, &form));
+	TRY(parameters_check_once(base->decision, &form));
 	TRY(logout_begin(&logout, base));
 	TRY(logout_read_return(&logout, &form));
 	return settle(&logout);
@@ -111,6 +113,7 @@ static outcome confirm(struct oauth_request *base)
 	struct text sealed;
 
 	TRY(parameters_read_front(base, &form));
+	TRY(parameters_check_once(base->decision, &form));
 	TRY(parameters_need(base->decision, &form, "request", &sealed));
 	TRY(logout_begin(&logout, base));
 	TRY(logout_open(&logout, sealed));

@@ -85,6 +85,7 @@ static outcome read_body(struct userinfo *userinfo)
 	if (base->http->method != HTTP_POST || base->http->body.size == 0)
 		return DONE;
 	TRY(parameters_read_front(base, &form));
+	TRY(parameters_check_once(base->decision, &form));
 	take_token(userinfo, form_find(&form, "access_token"));
 	return DONE;
 }

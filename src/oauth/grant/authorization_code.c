@@ -325,8 +325,10 @@ static outcome prove(struct token_request *request)
 	TRY(check_proof(request));
 	TRY(grant_load_user(request));
 	request->scope = request->grant.scope;
-	TRY(resources_narrow(request->base, &request->form,
-			     request->grant.audience, &request->resources));
+	TRY(resources_narrow(
+		request->base, &request->form,
+		&(struct resources_bounds){.granted = request->grant.audience},
+		&request->resources));
 	foresee(request);
 	return DONE;
 }

@@ -153,7 +153,10 @@ static outcome prove(struct token_request *request)
 	TRY(check_still_allowed(request, allowed));
 	TRY(narrow_scope(request, allowed));
 	TRY(resources_narrow(request->base, &request->form,
-			     request->grant.audience, &request->resources));
+			     &(struct resources_bounds){
+				     .granted = request->grant.audience,
+				     .beyond = request->client->audiences},
+			     &request->resources));
 	foresee(request, &plan);
 	return DONE;
 }
