@@ -20,6 +20,7 @@ struct keys {
 	struct ring **rings; /* by tenant id */
 	size_t count;
 	size_t capacity;
+	uint64_t era; /* how often all was forgotten */
 };
 
 struct keys *keys_new(struct store *store, const struct master *master,
@@ -41,6 +42,7 @@ void keys_forget(struct keys *keys)
 	for (size_t i = 0; i < keys->count; i++)
 		ring_unref(&keys->rings[i]);
 	keys->count = 0;
+	keys->era++;
 	pthread_rwlock_unlock(&keys->lock);
 }
 
@@ -72,12 +74,14 @@ static size_t place_of(const struct keys *keys, int64_t tenant_id)
 	return low;
 }
 
-static struct ring *find_kept(struct keys *keys, int64_t tenant_id)
+static struct ring *find_kept(struct keys *keys, int64_t tenant_id,
+			      uint64_t *era_out)
 {
 	struct ring *ring = NULL;
 	size_t place;
 
 	pthread_rwlock_rdlock(&keys->lock);
+	*era_out = keys->era;
 	place = place_of(keys, tenant_id);
 	if (place < keys->count && keys->rings[place]->tenant_id == tenant_id)
 		ring = ring_ref(keys->rings[place]);
@@ -95,13 +99,15 @@ static void make_room(struct keys *keys)
 	MUST(keys->rings != NULL);
 }
 
-static void keep(struct keys *keys, struct ring *ring)
+/* Not what was read before all was forgotten: it may be from before a rotation.
+ */
+static void keep(struct keys *keys, struct ring *ring, uint64_t era)
 {
 	size_t place;
 
 	pthread_rwlock_wrlock(&keys->lock);
 	place = place_of(keys, ring->tenant_id);
-	if (keys->count < RING_COUNT_MAX &&
+	if (keys->era == era && keys->count < RING_COUNT_MAX &&
 	    (place == keys->count ||
 	     keys->rings[place]->tenant_id != ring->tenant_id)) {
 		make_room(keys);
@@ -117,12 +123,14 @@ static void keep(struct keys *keys, struct ring *ring)
 static outcome load_ring(struct keys *keys, int64_t tenant_id, instant now,
 			 struct ring **ring_out)
 {
-	*ring_out = find_kept(keys, tenant_id);
+	uint64_t era;
+
+	*ring_out = find_kept(keys, tenant_id, &era);
 	if (*ring_out != NULL)
 		return DONE;
 	TRY(ring_load(keys->store, keys->master, tenant_id, now, ring_out));
 	if ((*ring_out)->count > 0)
-		keep(keys, *ring_out);
+		keep(keys, *ring_out, era);
 	return DONE;
 }
 
@@ -301,14 +309,16 @@ static outcome new_key(struct keys *keys, struct arena *arena,
 	return seal_key(keys, arena, key, out);
 }
 
-static bool has_key(struct keys *keys, int64_t tenant_id, struct text algorithm,
-		    enum signing_key_state state, instant now)
+static outcome find_key(struct keys *keys, const struct signing_key *wanted,
+			bool *is_found_out)
 {
 	CLEANUP(ring_unref) struct ring *ring = NULL;
 
-	return ring_load(keys->store, keys->master, tenant_id, now, &ring) ==
-		       DONE &&
-	       ring_find(ring, algorithm, state) != NULL;
+	TRY(ring_load(keys->store, keys->master, wanted->tenant_id,
+		      wanted->created_at, &ring));
+	*is_found_out = ring_find(ring, wanted->algorithm, wanted->state) !=
+			NULL;
+	return DONE;
 }
 
 outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
@@ -322,8 +332,10 @@ outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
 		.created_at = now,
 	};
 	enum store_outcome inserted;
+	bool is_there = false;
 
-	if (has_key(keys, tenant_id, key.algorithm, state, now))
+	TRY(find_key(keys, &key, &is_there));
+	if (is_there)
 		return DONE;
 	arena = arena_new(256 * 1024);
 	TRY(new_key(keys, arena, &key));

@@ -59,6 +59,20 @@ static outcome add_key(struct ring *ring, const struct master *master,
 	return DONE;
 }
 
+/* What signs first; of too many previous ones the oldest are left out. They are
+ * stored in the order of their making. */
+static outcome add_keys(struct ring *ring, const struct master *master,
+			const struct signing_key *stored, size_t count)
+{
+	for (size_t i = 0; i < count && ring->count < RING_KEY_COUNT_MAX; i++)
+		if (stored[i].state != SIGNING_KEY_PREVIOUS)
+			TRY(add_key(ring, master, &stored[i]));
+	for (size_t i = count; i > 0 && ring->count < RING_KEY_COUNT_MAX; i--)
+		if (stored[i - 1].state == SIGNING_KEY_PREVIOUS)
+			TRY(add_key(ring, master, &stored[i - 1]));
+	return DONE;
+}
+
 outcome ring_load(struct store *store, const struct master *master,
 		  int64_t tenant_id, instant now, struct ring **ring_out)
 {
@@ -73,8 +87,7 @@ outcome ring_load(struct store *store, const struct master *master,
 	if (store_load_signing_keys(store, ring->arena, tenant_id, now, &stored,
 				    &count) != STORE_DONE)
 		return BROKEN;
-	for (size_t i = 0; i < count && ring->count < RING_KEY_COUNT_MAX; i++)
-		TRY(add_key(ring, master, &stored[i]));
+	TRY(add_keys(ring, master, stored, count));
 	*ring_out = TAKE(ring);
 	return DONE;
 }
