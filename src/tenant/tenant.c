@@ -66,6 +66,8 @@ lifetimes_of(const struct profile *profile,
 	lay_over(&spans.refresh_for, defaults->refresh_for);
 	lay_over(&spans.refresh_idle_for, defaults->refresh_idle_for);
 	lay_over(&spans.overlap_for, defaults->overlap_for);
+	lay_over(&spans.code_replay_tolerance_for,
+		 defaults->code_replay_tolerance_for);
 	lay_over(&spans.session_for, defaults->session_for);
 	return spans;
 }
