@@ -190,7 +190,8 @@ static void expect_event(const char *username, const char *password,
 	assert_non_null(strstr(log, "\"event\":\"login.failed\""));
 	assert_non_null(strstr(log, field));
 	assert_null(strstr(log, password));
-	if ((strstr(log, username) != NULL) != is_named)
+	if ((strstr(log, username) != NULL) != is_named ||
+	    (strstr(log, "\"username\"") != NULL) != is_named)
 		fail_msg("%s", log);
 	free(log);
 	fixture_forget(NULL);
@@ -255,6 +256,20 @@ static void success_forgets_the_name(void **state)
 	browser_sign_in(&browser, "alice", RIGHT);
 	assert_true(is_signed_in(&browser));
 	browser.peer = "198.51.100.7";
+	browser_authorize(&browser, "&prompt=login");
+	fail_often(&browser, "alice", FIXTURE_FREE_COUNT + 1);
+	browser_end(&browser);
+}
+
+static void success_forgets_here(void **state)
+{
+	struct browser browser = browser_new();
+
+	fixture_allow_crowd(10 * FIXTURE_FREE_COUNT);
+	browser_authorize(&browser, "");
+	fail_often(&browser, "alice", FIXTURE_FREE_COUNT);
+	browser_sign_in(&browser, "alice", RIGHT);
+	assert_true(is_signed_in(&browser));
 	browser_authorize(&browser, "&prompt=login");
 	fail_often(&browser, "alice", FIXTURE_FREE_COUNT + 1);
 	browser_end(&browser);
@@ -487,6 +502,8 @@ int main(void)
 		     unknown_names_wait_too),
 		each("a success forgets the failures of the name",
 		     success_forgets_the_name),
+		each("a success forgets them where they happened, too",
+		     success_forgets_here),
 		each("L02 too many failures from one network wait, whoever is "
 		     "tried",
 		     too_many_from_an_address),
