@@ -24,10 +24,22 @@ void decision_note(struct decision *decision, const char *check,
 	va_end(arguments);
 }
 
+/* The first `size` bytes at most, never a part of a UTF-8 character. */
+static struct text first_characters(struct text text, size_t size)
+{
+	if (text.size <= size)
+		return text;
+	if (!text_is_utf8(text))
+		return text_first(text, size);
+	while (size > 0 && ((unsigned char)text.at[size] & 0xc0) == 0x80)
+		size--;
+	return text_first(text, size);
+}
+
 /* Copies: what the caller holds may end before the decision does. */
 static struct text keep(struct decision *decision, struct text text)
 {
-	return arena_copy(decision->arena, text_first(text, DETAIL_MAX));
+	return arena_copy(decision->arena, first_characters(text, DETAIL_MAX));
 }
 
 static void record(struct decision *decision, const struct refusal *refusal)
@@ -81,6 +93,7 @@ struct text decision_redact(struct decision *decision, struct text secret)
 		return TEXT("nothing");
 	if (text_has_control(secret) || !text_is_utf8(secret))
 		shown = 0;
+	shown = first_characters(secret, shown).size;
 	if (shown == 0)
 		return arena_format(decision->arena, "%zu bytes", secret.size);
 	return arena_format(decision->arena, "%zu bytes that begin with %.*s",
@@ -98,6 +111,13 @@ static const char *kind_of_difference(struct text longer, size_t at)
 	if (more.size > 0 && more.at[0] == '#')
 		return "a fragment";
 	return "more characters";
+}
+
+static struct text quoted(struct arena *arena, char byte)
+{
+	if (byte >= 0x20 && byte < 0x7f)
+		return arena_format(arena, "'%c'", byte);
+	return arena_format(arena, "byte 0x%02x", (unsigned char)byte);
 }
 
 struct text decision_difference(struct decision *decision, struct text expected,
@@ -122,9 +142,10 @@ struct text decision_difference(struct decision *decision, struct text expected,
 				    " case",
 				    at + 1);
 	return arena_format(arena,
-			    "differs at character %zu: '%c' expected, '%c'"
+			    "differs at character %zu: %.*s expected, %.*s"
 			    " received",
-			    at + 1, expected.at[at], received.at[at]);
+			    at + 1, TEXT_ARG(quoted(arena, expected.at[at])),
+			    TEXT_ARG(quoted(arena, received.at[at])));
 }
 
 static void write_steps(struct decision *decision, struct event *event)
@@ -132,8 +153,8 @@ static void write_steps(struct decision *decision, struct event *event)
 	for (size_t i = 0; i < decision->step_count; i++) {
 		struct text step = arena_format(
 			decision->arena, "%s: %.*s", decision->steps[i].check,
-			TEXT_ARG(text_first(decision->steps[i].detail,
-					    DETAIL_MAX)));
+			TEXT_ARG(first_characters(decision->steps[i].detail,
+						  DETAIL_MAX)));
 
 		event_element(event, step);
 	}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting after failures: it doubles, fades, is bounded, hurts nobody else. */
+#include "decision/limiter.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "suite.h"
+
+#define NOW ((instant)1700000000 * INSTANT_SECOND)
+#define KEY TEXT("client 1 web 192.0.2.1")
+#define OTHER TEXT("client 1 web 192.0.2.2")
+
+static struct limiter *limiter;
+
+static int open_limiter(void **state)
+{
+	limiter = limiter_new(3, 60);
+	return 0;
+}
+
+static int close_limiter(void **state)
+{
+	limiter_free(&limiter);
+	assert_null(limiter);
+	limiter_free(&limiter);
+	return 0;
+}
+
+static void fail_times(struct text key, int count, instant now)
+{
+	for (int i = 0; i < count; i++)
+		limiter_failed(limiter, key, now);
+}
+
+static void some_are_free(void **state)
+{
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	fail_times(KEY, 3, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	fail_times(KEY, 1, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 1);
+}
+
+static void doubles(void **state)
+{
+	static const int64_t waits[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
+
+	fail_times(KEY, 3, NOW);
+	for (size_t i = 0; i < COUNT_OF(waits); i++) {
+		fail_times(KEY, 1, NOW);
+		assert_int_equal(limiter_wait_for(limiter, KEY, NOW), waits[i]);
+	}
+	fail_times(KEY, 100000, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 60);
+}
+
+static void passes(void **state)
+{
+	fail_times(KEY, 5, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 2);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW + INSTANT_SECOND - 1), 2);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW + INSTANT_SECOND),
+			 1);
+	assert_int_equal(limiter_wait_for(limiter, KEY,
+					  NOW + 2 * INSTANT_SECOND - 1),
+			 1);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW + 2 * INSTANT_SECOND), 0);
+}
+
+static void fades(void **state)
+{
+	fail_times(KEY, 8, NOW);
+	fail_times(KEY, 1, NOW + 59 * INSTANT_SECOND);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW + 59 * INSTANT_SECOND), 32);
+	fail_times(KEY, 1, NOW + 119 * INSTANT_SECOND);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW + 119 * INSTANT_SECOND), 0);
+}
+
+static void success_forgets(void **state)
+{
+	fail_times(KEY, 9, NOW);
+	limiter_succeeded(limiter, KEY);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	fail_times(KEY, 3, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	limiter_succeeded(limiter, OTHER);
+}
+
+static void others_are_free(void **state)
+{
+	fail_times(KEY, 1000, NOW);
+	assert_int_equal(limiter_wait_for(limiter, OTHER, NOW), 0);
+	assert_int_equal(limiter_wait_for(limiter, TEXT(""), NOW), 0);
+}
+
+/* A flood of keys forgets, but never locks out one that did nothing. */
+static void flood(void **state)
+{
+	char key[64];
+
+	for (int i = 0; i < 200000; i++) {
+		int size = snprintf(key, sizeof(key), "key %d", i);
+
+		fail_times(text_of(key, (size_t)size), 1, NOW + i);
+	}
+	for (int i = 200000; i < 300000; i++) {
+		int size = snprintf(key, sizeof(key), "key %d", i);
+
+		assert_int_equal(limiter_wait_for(limiter,
+						  text_of(key, (size_t)size),
+						  NOW + i),
+				 0);
+	}
+	fail_times(KEY, 4, NOW + 300000);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW + 300000), 1);
+}
+
+static void *fail_much(void *at)
+{
+	for (int i = 0; i < 10000; i++) {
+		limiter_failed(limiter, KEY, NOW);
+		if (limiter_wait_for(limiter, OTHER, NOW) != 0)
+			*(int *)at = 1;
+	}
+	return NULL;
+}
+
+static void threads(void **state)
+{
+	pthread_t threads[4];
+	int wrong[4] = {0};
+
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, fail_much,
+						&wrong[i]),
+				 0);
+	for (size_t i = 0; i < COUNT_OF(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(wrong[i], 0);
+	}
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 60);
+}
+
+#define test_here(sentence, function)                                          \
+	test_that_with(sentence, function, open_limiter, close_limiter)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_here("the first failures cost nothing", some_are_free),
+		test_here("each further one doubles the wait, to a maximum",
+			  doubles),
+		test_here("the wait passes with time", passes),
+		test_here("failures fade", fades),
+		test_here("a success forgets", success_forgets),
+		test_here("other keys do not wait", others_are_free),
+		test_here("a flood of keys locks nobody out", flood),
+		test_here("threads count together", threads),
+	};
+
+	return cmocka_run_group_tests_name("limiter", tests, NULL, NULL);
+}
