@@ -210,6 +210,7 @@ void loop_run(struct loop *loop)
 	MUST(current == NULL);
 	current = loop;
 	loop->is_running = true;
+	loop->now = clock_now();
 	/* What tasks started before now have left for a round's end. */
 	call_hooks(loop);
 	do

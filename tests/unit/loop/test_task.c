@@ -151,12 +151,15 @@ static void ping_pong_is_fair(void **state)
 struct waker {
 	struct loop_hook hook;
 	struct task *task;
+	int calls_before;
 };
 
 static void wake_from_hook(struct loop_hook *hook)
 {
 	struct waker *waker = HOLDER_OF(hook, struct waker, hook);
 
+	if (waker->calls_before-- > 0)
+		return;
 	loop_hook_remove(hook);
 	task_wake(waker->task);
 }
@@ -169,10 +172,25 @@ static void park_then_stop(void *context)
 	loop_stop(loop);
 }
 
+/* Were there a wait before, this would never end. */
+static void woken_before_first_wait(void **state)
+{
+	struct waker waker = {.hook.round_ended = wake_from_hook};
+
+	(void)state;
+	waker.task = task_start(loop, park_then_stop, NULL);
+	loop_hook_add(loop, &waker.hook);
+	loop_run(loop);
+	assert_string_equal(story, "woken");
+}
+
 /* Were there a wait between, this would never end. */
 static void woken_by_hook(void **state)
 {
-	struct waker waker = {.hook.round_ended = wake_from_hook};
+	struct waker waker = {
+		.hook.round_ended = wake_from_hook,
+		.calls_before = 1,
+	};
 
 	(void)state;
 	waker.task = task_start(loop, park_then_stop, NULL);
@@ -221,20 +239,21 @@ static void sleep_sorted(void *context)
 	int ms = *(int *)context;
 
 	task_sleep(ms);
-	tell(ms == 2 ? "2" : ms == 6 ? "6" : "10");
-	if (ms == 10)
+	tell(ms == 50 ? "50 " : ms == 150 ? "150 " : "250");
+	if (ms == 250)
 		loop_stop(loop);
 }
 
 static void sleepers_wake_in_order(void **state)
 {
-	int spans[] = {6, 10, 2};
+	/* Far apart: a task takes its time to start on a busy machine. */
+	int spans[] = {150, 250, 50};
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		task_start(loop, sleep_sorted, &spans[i]);
 	loop_run(loop);
-	assert_string_equal(story, "2610");
+	assert_string_equal(story, "50 150 250");
 }
 
 /* --- Many ----------------------------------------------------------------- */
@@ -477,6 +496,8 @@ int main(void)
 		test_on_loop("tasks that keep waking each other do not hold "
 			     "the round",
 			     ping_pong_is_fair),
+		test_on_loop("hooks run before a loop's first wait",
+			     woken_before_first_wait),
 		test_on_loop("a task that a hook wakes goes on without a wait",
 			     woken_by_hook),
 		test_on_loop("a sleep lasts at least its time",
