@@ -15,12 +15,20 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{&check_client_id, AT_AUTHORIZE}, {&check_redirect_uri, AT_AUTHORIZE},
-	{&check_state, AT_AUTHORIZE},	  {&check_response_mode, AT_AUTHORIZE},
-	{&check_request, AT_AUTHORIZE},	  {&check_response_type, AT_AUTHORIZE},
-	{&check_scope, AT_AUTHORIZE},	  {&check_code_challenge, AT_AUTHORIZE},
-	{&check_prompt, AT_AUTHORIZE},	  {&check_max_age, AT_AUTHORIZE},
-	{&check_claims, AT_AUTHORIZE},	  {&check_id_token_hint, AT_AUTHORIZE},
+	{&check_repeated_target, AT_AUTHORIZE},
+	{&check_client_id, AT_AUTHORIZE},
+	{&check_redirect_uri, AT_AUTHORIZE},
+	{&check_state, AT_AUTHORIZE},
+	{&check_repeated, AT_AUTHORIZE},
+	{&check_response_mode, AT_AUTHORIZE},
+	{&check_request, AT_AUTHORIZE},
+	{&check_response_type, AT_AUTHORIZE},
+	{&check_scope, AT_AUTHORIZE},
+	{&check_code_challenge, AT_AUTHORIZE},
+	{&check_prompt, AT_AUTHORIZE},
+	{&check_max_age, AT_AUTHORIZE},
+	{&check_claims, AT_AUTHORIZE},
+	{&check_id_token_hint, AT_AUTHORIZE},
 	{&check_resource, AT_AUTHORIZE},
 };
 
