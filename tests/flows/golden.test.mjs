@@ -200,7 +200,7 @@ function checkSilent(endpoint, { reply }, profile) {
 function check(endpoint, cell, result, tenant) {
 	if (cell.silent)
 		checkSilent(endpoint, result, tenant.profile);
-	else if (cell.page)
+	else if (cell.page || endpoint === 'logout')
 		checkPage(cell, result);
 	else if (endpoint === 'authorize')
 		checkRedirect(cell, result, tenant);

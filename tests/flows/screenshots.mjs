@@ -3,19 +3,33 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { authorityFiles, makeAuthority } from './lib/authority.mjs';
 import { openBrowser } from './lib/chromium.mjs';
 import { authorizeUrl, challengeOf, newVerifier } from './lib/flow.mjs';
-import { startDemo } from './lib/licet.mjs';
-import { clients, users } from './lib/tenants.mjs';
+import { metadataOf } from './lib/import.mjs';
+import { newFolder, startServe } from './lib/licet.mjs';
+import { prepare } from './lib/serve.mjs';
 
+const HOST = 'id.acme.example';
 const images = join(dirname(fileURLToPath(import.meta.url)), '../../docs/images');
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } };
+const portal = { id: 'portal', auth: 'none', redirectUri: 'http://localhost:3000/callback' };
 
-const licet = await startDemo();
-const tenant = licet.tenant('rfc');
+const folder = newFolder();
+makeAuthority(folder);
+const tls = authorityFiles(folder);
+const { config, port, data, ca } = await prepare({ tls, document: {
+	tenants: [{ name: 'acme', url: `https://${HOST}`, profile: 'rfc', display_name: 'Acme' }],
+	users: [{ tenant: 'acme', username: 'alice', password: 'alice-password',
+		claims: { name: 'Alice Example' } }],
+	clients: [metadataOf(portal, { tenant: 'acme', client_name: 'Acme Travel',
+		policy_uri: 'https://travel.acme.example/privacy', tos_uri: 'https://travel.acme.example/terms' })],
+} });
+const licet = await startServe({ config, port, origin: `https://localhost:${port}`, data, ca });
+const tenant = { authorize: `https://${HOST}/authorize`, logout: `https://${HOST}/logout` };
 
 function requestUrl(params = {}) {
-	return authorizeUrl(tenant, { client_id: clients.web.id, redirect_uri: clients.web.redirectUri,
+	return authorizeUrl(tenant, { client_id: portal.id, redirect_uri: portal.redirectUri,
 		scope: 'openid profile email offline_access', prompt: 'consent',
 		code_challenge: challengeOf(newVerifier()), code_challenge_method: 'S256', ...params });
 }
@@ -24,20 +38,13 @@ async function takeAll(page, take) {
 	await page.goto(requestUrl());
 	await take('sign-in');
 	await page.fill('#username', 'alice');
-	await page.fill('#password', 'not hers');
-	await page.click('#login');
-	await page.waitForSelector('[role=alert]');
-	await take('sign-in-again');
-	await page.fill('#username', users.alice.username);
-	await page.fill('#password', users.alice.password);
+	await page.fill('#password', 'alice-password');
 	await page.click('#login');
 	await page.waitForSelector('#approve');
 	await take('consent');
 	await page.goto(requestUrl({ redirect_uri: 'http://localhost:3000/elsewhere' }));
 	await take('error');
 	await page.goto(tenant.logout);
-	await page.waitForSelector('#logout-confirm');
-	await take('sign-out');
 	await page.click('#logout-confirm');
 	await page.waitForSelector('#logged-out');
 	await take('signed-out');
@@ -46,10 +53,11 @@ async function takeAll(page, take) {
 mkdirSync(images, { recursive: true });
 for (const [size, viewport] of Object.entries(sizes))
 	for (const colorScheme of ['light', 'dark']) {
-		const browser = await openBrowser('', { viewport, colorScheme, deviceScaleFactor: 1 });
+		const browser = await openBrowser('', { viewport, colorScheme, ignoreHTTPSErrors: true },
+			[`MAP ${HOST}:443 127.0.0.1:${port}`]);
 		const page = await browser.newPage();
-		await takeAll(page, (name) =>
-			page.screenshot({ path: join(images, `${name}-${size}-${colorScheme}.png`) }));
+		await takeAll(page, (name) => page.screenshot({ fullPage: true,
+			path: join(images, `${name}-${size}-${colorScheme}.png`) }));
 		await browser.stop();
 	}
 await licet.stop();

@@ -42,9 +42,9 @@ async function serveApplication(script) {
 /*
  * Opens the browser and the application: {context, newPage, stop}. Requests to
  * localhost:3000 go to the application's real port, so that files can run side by side;
- * nothing is intercepted, so CORS is the browser's own.
+ * nothing is intercepted, so CORS is the browser's own. `rules` map further hosts.
  */
-export async function openBrowser(script = '', contextOptions = {}) {
+export async function openBrowser(script = '', contextOptions = {}, rules = []) {
 	const application = await serveApplication(script);
 	const folder = newFolder();
 	mkdirSync(join(folder, 'profile'));
@@ -53,7 +53,8 @@ export async function openBrowser(script = '', contextOptions = {}) {
 		headless: true,
 		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 			'--disable-background-networking', '--disable-component-update', '--disable-sync',
-			`--host-resolver-rules=MAP localhost:3000 127.0.0.1:${application.address().port}`],
+			'--host-resolver-rules=' + [`MAP localhost:3000 127.0.0.1:${application.address().port}`,
+				...rules].join(',')],
 		...contextOptions,
 	});
 	context.setDefaultTimeout(20_000);

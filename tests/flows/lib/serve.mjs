@@ -51,8 +51,8 @@ export function tenantDocument(name, url, profile, settings) {
 	};
 }
 
-/* Makes the key, imports `document` and serves: what startServe gives, and {folder, config}. */
-export async function serve({ tls, document, more, port: wanted }) {
+/* Makes the configuration and its key, and imports: all that startServe asks for. */
+export async function prepare({ tls, document, more, port: wanted }) {
 	const { folder, config, port } = await writeConfig({ tls, more, port: wanted });
 	const origin = `${tls ? 'https' : 'http'}://localhost:${port}`;
 	const file = join(folder, 'import.json');
@@ -60,6 +60,11 @@ export async function serve({ tls, document, more, port: wanted }) {
 	await mustRun('key', 'master', '--config', config);
 	await mustRun('import', file, '--config', config);
 	const ca = tls ? readFileSync(tls.ca, 'utf8') : undefined;
-	const licet = await startServe({ config, port, origin, data: join(folder, 'data'), ca });
-	return { ...licet, folder, config };
+	return { folder, config, port, origin, data: join(folder, 'data'), ca };
+}
+
+/* Prepares and serves: what startServe gives, and {folder, config}. */
+export async function serve(options) {
+	const prepared = await prepare(options);
+	return { ...await startServe(prepared), ...prepared };
 }
