@@ -150,18 +150,19 @@ static void answer_refusal(struct attempt *attempt)
 
 static void answer_too_many(struct attempt *attempt, int64_t wait_for)
 {
-	struct decision *decision = attempt->request->decision;
-	outcome refused = refuse(decision, REASON_LOGIN_RATE_LIMITED);
+	struct oauth_request *request = attempt->request;
+	outcome refused = refuse(request->decision, REASON_LOGIN_RATE_LIMITED);
 
 	MUST(refused == REFUSED);
 	tell(attempt, "rate_limited");
-	http_reply_header_format(attempt->request->reply, "Retry-After", "%lld",
+	http_reply_header_format(request->reply, "Retry-After", "%lld",
 				 (long long)wait_for);
-	ask_again(attempt,
-		  arena_format(decision->arena,
-			       "Too many tries. Try again in %lld "
-			       "second%s.",
-			       (long long)wait_for, wait_for == 1 ? "" : "s"));
+	ask_again(
+		attempt,
+		arena_format(request->decision->arena,
+			     "%.*s Try again in %lld second%s.",
+			     TEXT_ARG(reply_text(request, reply_row(request))),
+			     (long long)wait_for, wait_for == 1 ? "" : "s"));
 }
 
 static outcome load_user(struct attempt *attempt)

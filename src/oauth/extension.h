@@ -41,4 +41,10 @@ struct oauth_extension {
 	 * for auth_time in the ID token. */
 	outcome (*check_claims)(struct decision *decision, struct text claims,
 				bool *asks_auth_time_out);
+	/* The scopes, of those that the client may ask, that stand for what a
+	 * checked claims parameter asks: a person is asked for them, too. */
+	outcome (*name_claims_scope)(struct decision *decision,
+				     const struct client *client,
+				     struct text claims,
+				     struct text *scope_out);
 };

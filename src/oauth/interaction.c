@@ -2,6 +2,7 @@
 /* Leads a checked request past sign-in and consent to its code. */
 #include "oauth/interaction.h"
 
+#include "oauth/extension.h"
 #include "oauth/issue.h"
 #include "oauth/reply.h"
 #include "oauth/scope.h"
@@ -48,10 +49,30 @@ static bool must_sign_in(const struct authorization *authorization)
 	       is_too_long_ago(authorization) || is_other_person(authorization);
 }
 
+/* The scopes asked, and those that stand for claims asked one by one. */
+static outcome name_scope(struct authorization *authorization,
+			  struct text *scope_out)
+{
+	const struct oauth_extension *extension =
+		authorization->oauth->extension;
+	struct text of_claims;
+
+	*scope_out = authorization->scope;
+	if (extension == NULL || !text_is_present(authorization->claims))
+		return DONE;
+	TRY(extension->name_claims_scope(authorization->decision,
+					 authorization->client,
+					 authorization->claims, &of_claims));
+	*scope_out = scope_union(authorization->decision->arena,
+				 authorization->scope, of_claims);
+	return DONE;
+}
+
 static outcome must_consent(struct authorization *authorization, bool *must_out)
 {
 	struct decision *decision = authorization->decision;
 	struct consent consent;
+	struct text scope;
 	enum store_outcome loaded;
 
 	*must_out = false;
@@ -69,10 +90,11 @@ static outcome must_consent(struct authorization *authorization, bool *must_out)
 	if (*must_out)
 		return DONE;
 	TRY(tenant_store_outcome(decision, loaded));
-	*must_out = text_is_present(scope_first_missing(authorization->scope,
-							consent.scope)) ||
-		    text_is_present(scope_first_missing(
-			    authorization->resources, consent.audience));
+	TRY(name_scope(authorization, &scope));
+	*must_out =
+		text_is_present(scope_first_missing(scope, consent.scope)) ||
+		text_is_present(scope_first_missing(authorization->resources,
+						    consent.audience));
 	return DONE;
 }
 
@@ -125,13 +147,13 @@ static outcome ask_for_consent(struct authorization *authorization)
 	struct consent_page page = {
 		.client = authorization->client,
 		.user = &authorization->user,
-		.scope = authorization->scope,
 		.resources = authorization->resources,
 	};
 
 	if ((authorization->prompt & PROMPT_NONE) != 0)
 		return refuse(authorization->decision, REASON_CONSENT_REQUIRED,
 			      .expected = authorization->scope);
+	TRY(name_scope(authorization, &page.scope));
 	TRY(step_store(authorization, &page.reference));
 	decision_note(authorization->decision, "consent",
 		      "the person is asked");
@@ -153,6 +175,7 @@ static outcome check_hinted(struct authorization *authorization)
 
 static outcome go_on(struct authorization *authorization)
 {
+	struct grant grant;
 	bool is_asked;
 
 	TRY(find_person(authorization));
@@ -165,7 +188,9 @@ static outcome go_on(struct authorization *authorization)
 	TRY(must_consent(authorization, &is_asked));
 	if (is_asked)
 		return ask_for_consent(authorization);
-	return issue_code(authorization);
+	TRY(issue_grant(authorization, &grant));
+	issue_code(authorization, &grant);
+	return DONE;
 }
 
 void interaction_continue(struct authorization *authorization)
@@ -199,14 +224,15 @@ static outcome remember(struct authorization *authorization)
 		.client_id = authorization->client->id,
 	};
 	struct consent before = {.scope = TEXT_ABSENT};
+	struct text scope;
 	enum store_outcome loaded =
 		store_load_consent(store, decision->arena, consent.tenant_id,
 				   consent.user_id, consent.client_id, &before);
 
 	if (loaded != STORE_NOT_FOUND)
 		TRY(tenant_store_outcome(decision, loaded));
-	consent.scope = scope_union(decision->arena, before.scope,
-				    authorization->scope);
+	TRY(name_scope(authorization, &scope));
+	consent.scope = scope_union(decision->arena, before.scope, scope);
 	consent.audience = scope_union(decision->arena, before.audience,
 				       authorization->resources);
 	consent.granted_at = decision->now;
@@ -214,11 +240,17 @@ static outcome remember(struct authorization *authorization)
 				    store_save_consent(store, &consent));
 }
 
+/* The step is consumed first: of an Allow and a Deny at the same moment the
+ * loser leaves nothing behind. */
 static outcome approve(struct authorization *authorization)
 {
-	TRY(remember(authorization));
+	struct grant grant;
+
 	authorization->has_consented = true;
-	return issue_code(authorization);
+	TRY(issue_grant(authorization, &grant));
+	TRY(remember(authorization));
+	issue_code(authorization, &grant);
+	return DONE;
 }
 
 void interaction_approve(struct authorization *authorization)

@@ -80,7 +80,7 @@ static outcome insert(struct authorization *authorization, struct grant *grant)
 }
 
 /* `code` first: some clients clean their URL by that. */
-static void send(struct authorization *authorization, const struct grant *grant)
+void issue_code(struct authorization *authorization, const struct grant *grant)
 {
 	struct decision *decision = authorization->decision;
 	const struct tenant *tenant = authorization->base->tenant;
@@ -97,17 +97,15 @@ static void send(struct authorization *authorization, const struct grant *grant)
 				      uri_origin(authorization->redirect_uri)));
 	response_add(&response, "state", authorization->state);
 	response_add(&response, "iss", tenant->issuer);
+	decision_note(decision, "code", "issued");
 	authorization->mode->send(authorization, &response);
 }
 
-outcome issue_code(struct authorization *authorization)
+outcome issue_grant(struct authorization *authorization,
+		    struct grant *grant_out)
 {
-	struct grant grant;
-
-	fill_grant(authorization, &grant);
-	TRY(insert(authorization, &grant));
-	authorization->decision->grant_id = grant.id;
-	decision_note(authorization->decision, "code", "issued");
-	send(authorization, &grant);
+	fill_grant(authorization, grant_out);
+	TRY(insert(authorization, grant_out));
+	authorization->decision->grant_id = grant_out->id;
 	return DONE;
 }

@@ -4,6 +4,9 @@
 
 #include "oauth/authorization.h"
 
-/* Inserts the grant (consuming the stored step, if there is one) and, once that
- * is durable, answers with the code. REFUSED: STEP_CONSUMED, or the store's. */
-outcome issue_code(struct authorization *authorization) MUST_USE;
+/* Inserts the grant (consuming the stored step, if there is one); DONE when it is
+ * durable. REFUSED: STEP_CONSUMED, or the store's. */
+outcome issue_grant(struct authorization *authorization,
+		    struct grant *grant_out) MUST_USE;
+/* Answers with the grant's code. */
+void issue_code(struct authorization *authorization, const struct grant *grant);

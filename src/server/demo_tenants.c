@@ -18,6 +18,7 @@
 
 struct demo_tenant {
 	const char *name;
+	const char *display_name;
 	const char *profile;
 	const char *prefix;
 	const char *authorize;
@@ -25,10 +26,10 @@ struct demo_tenant {
 };
 
 static const struct demo_tenant demo_tenants[] = {
-	{"root", "auth0", "", "/authorize", "/oauth/token"},
-	{"bifrost", "asgardeo", "/t/bifrost", "/oauth2/authorize",
+	{"root", "Licet demo", "auth0", "", "/authorize", "/oauth/token"},
+	{"bifrost", "Bifrost", "asgardeo", "/t/bifrost", "/oauth2/authorize",
 	 "/oauth2/token"},
-	{"plain", "rfc", "/t/plain", "/authorize", "/token"},
+	{"plain", "Plain", "rfc", "/t/plain", "/authorize", "/token"},
 };
 
 struct demo_person {

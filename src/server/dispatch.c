@@ -9,11 +9,15 @@
 
 #define ID_BYTES 16
 
+/* Never with a dash in front: `licet explain` would take it for an option. */
 static struct text new_id(struct arena *arena)
 {
 	struct buf id = buf_init_arena(arena, DECISION_ID_SIZE);
 
-	random_token(&id, ID_BYTES);
+	do {
+		id.size = 0;
+		random_token(&id, ID_BYTES);
+	} while (id.at[0] == '-');
 	return buf_text(&id);
 }
 
