@@ -8,6 +8,8 @@
 /* As much as an import lets in (registry), and some room. */
 #define USER_CLAIMS_MAX 65536
 #define PARAMETER_MAX 16384
+/* Of the scopes in the table below. */
+#define SCOPE_NAMES_MAX 64
 /* 9999-12-31T23:59:59Z */
 #define SECONDS_MAX INT64_C(253402300799)
 
@@ -133,5 +135,38 @@ outcome oidc_claims_release(struct decision *decision,
 				    json_find(json_root(claims), claim->name),
 				    writer);
 	}
+	return DONE;
+}
+
+static void add_scope(struct buf *scope, struct text word)
+{
+	if (text_has_word(buf_text(scope), word))
+		return;
+	if (scope->size > 0)
+		buf_add_byte(scope, ' ');
+	buf_add(scope, word);
+}
+
+outcome oidc_name_claims_scope(struct decision *decision,
+			       const struct client *client, struct text claims,
+			       struct text *scope_out)
+{
+	CLEANUP(json_document_free) struct json_document *parameter = NULL;
+	struct buf scope = buf_init_arena(decision->arena, SCOPE_NAMES_MAX);
+	const struct json *root;
+
+	TRY(parse(decision, claims, PARAMETER_MAX, "a claims parameter",
+		  &parameter));
+	root = parameter == NULL ? NULL : json_root(parameter);
+	for (size_t i = 0; root != NULL && i < COUNT_OF(standard_claims); i++) {
+		const struct standard_claim *claim = &standard_claims[i];
+		struct text word = text_from(claim->scope);
+
+		if (text_has_word(client->scope, word) &&
+		    (json_find(json_find(root, "userinfo"), claim->name) ||
+		     json_find(json_find(root, "id_token"), claim->name)))
+			add_scope(&scope, word);
+	}
+	*scope_out = buf_text(&scope);
 	return DONE;
 }

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
 import { Agent } from './lib/agent.mjs';
-import { EVERY_SCOPE, authorizeUrl, challengeOf, newVerifier, obtainCode } from './lib/flow.mjs';
+import { EVERY_SCOPE, authorizeUrl, challengeOf, exchange, newVerifier, obtainCode, tokensOf,
+	userinfo } from './lib/flow.mjs';
 import { elementById, firstForm, formWith, tagsOf, textInside, textOf } from './lib/html.mjs';
 import { send } from './lib/http.mjs';
 import { endsCleanly, startDemo } from './lib/licet.mjs';
@@ -318,6 +320,22 @@ for (const profile of profiles) {
 		}
 	});
 
+	test(`W05 ${profile}: a person is asked for what the claims parameter asks`, async () => {
+		const scope = 'openid';
+		const claims = JSON.stringify({ userinfo: { email: null }, id_token: { auth_time: null } });
+		const agent = await openSignIn(tenant, { client_id: clients.spa.id, scope, claims });
+		await agent.signIn(users.alice);
+		assert.match(textOf(agent.page.text), /your email address/i);
+		assert.doesNotMatch(textOf(agent.page.text), /your profile/i);
+		await agent.submit('approve');
+		const again = (more) => agent.open(requestUrl(tenant,
+			{ client_id: clients.spa.id, scope, prompt: 'none', ...more }));
+		const params = async (more) => (await again(more)).callback.searchParams;
+		assert.ok((await params({ claims })).get('code'));
+		assert.equal((await params({ claims: '{"userinfo":{"name":null}}' })).get('error'),
+			'consent_required');
+	});
+
 	test(`W05 ${profile}: prompt=none without consent is consent_required`, async () => {
 		const agent = await openSignIn(tenant, { client_id: clients.spa.id, prompt: 'consent' });
 		await agent.signIn(users.bob);
@@ -332,6 +350,44 @@ for (const profile of profiles) {
 		assert.equal(callback.searchParams.get('error'), 'access_denied');
 		assert.equal(callback.searchParams.get('state'), 's');
 		assert.equal(callback.searchParams.get('iss'), tenant.issuer);
+	});
+
+	test(`${profile}: an approval after a denial is refused, and is no consent`, async () => {
+		const agent = await openSignIn(tenant, { client_id: clients.spa.id, prompt: 'consent' });
+		await agent.signIn(users.bob);
+		const { page } = agent;
+		const denied = await agent.submit('deny');
+		assert.equal(denied.callback.searchParams.get('error'), 'access_denied');
+		agent.page = page;
+		const { callback, reply } = await agent.submit('approve');
+		assert.equal(callback, undefined);
+		assert.equal(reply.status, 400);
+		const silent = await agent.authorize(requestUrl(tenant,
+			{ client_id: clients.spa.id, prompt: 'none' }));
+		assert.equal(silent.params.get('error'), 'consent_required');
+	});
+
+	test(`${profile}: claims that nobody was asked about are not released`, async () => {
+		const claims = '{"userinfo":{"phone_number":null},"id_token":{"phone_number":null}}';
+		const options = { client: clients.spa, user: users.alice, scope: 'openid' };
+		await obtainCode(tenant, options);
+		const grant = await obtainCode(tenant, { ...options, with: { claims } });
+		const tokens = tokensOf(await exchange(tenant, grant));
+		const person = (await userinfo(tenant, tokens.access_token)).json;
+		if (!grant.consented)
+			assert.deepEqual([person.phone_number, decodeJwt(tokens.id_token).phone_number],
+				[undefined, undefined]);
+	});
+
+	test(`L02 ${profile}: a stranger who guesses from elsewhere does not keep a person out`, async () => {
+		for (let i = 0; i < 25; i++) {
+			const stranger = new Agent({ from: '127.99.0.9' });
+			await openSignIn(tenant, {}, stranger);
+			await stranger.signIn({ username: 'bob', password: `guess ${i}` });
+		}
+		const own = await openSignIn(tenant, {}, new Agent({ from: '127.0.0.1' }));
+		const step = await own.signIn(users.bob);
+		assert.ok(step.callback || formWith(own.page.text, 'approve'), textOf(own.page.text));
 	});
 
 	test(`W16 ${profile}: a session of one tenant means nothing at another`, async () => {
