@@ -100,6 +100,9 @@ async function secretsOfFlow(tenant, client) {
 	await exchange(tenant, { ...grant, code: `${grant.code}x` });
 	await exchange(tenant, grant, { code_verifier: newVerifier() });
 	await exchange(tenant, grant, {}, { client: { ...client, secret: 'wrong-secret-0123456789' } });
+	if (client.secret)
+		await exchange(tenant, grant, {},
+			{ client: { ...client, id: client.secret, secret: client.id, auth: 'basic' } });
 	await send({ url: `${tenant.userinfo}?access_token=${renewed.access_token}` });
 	await send({ url: `${tenant.token}?code=${grant.code}&client_secret=${clients.web.secret}`,
 		form: '' });

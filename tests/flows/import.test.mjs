@@ -218,6 +218,40 @@ test('a resource gives its audience a JWT of its own, and unknown ones are refus
 	assert.equal(params.get('error_description'), 'Service not found: https://nobody.example/');
 });
 
+test('auth0: an API that allows no offline access gives no refresh token', async () => {
+	const own = licet.tenant('auth0');
+	const client = newClient();
+	const [offline, online] = ['https://offline.example/', 'https://online.example/'];
+	await importInto(licet, own, {
+		resources: [{ audience: offline, allow_offline_access: true },
+			{ audience: online, allow_offline_access: false }],
+		clients: [metadataOf(client, { audiences: [offline, online] })],
+	});
+	const first = await obtainTokens(own, { client, with: { audience: offline } });
+	assert.ok(first.tokens.refresh_token);
+	const second = await obtainTokens(own, { client, with: { audience: online } });
+	assert.equal(second.tokens.refresh_token, undefined);
+});
+
+test('a refresh may ask for another resource that the client is allowed, and for no other',
+	async () => {
+		const client = newClient();
+		const [first, second, third] = ['one', 'two', 'three'].map((name) => `https://${name}.example/`);
+		await importInto(licet, tenant, {
+			resources: [first, second, third].map((audience) => ({ audience })),
+			clients: [metadataOf(client, { audiences: [first, second] })],
+		});
+		const { tokens } = await obtainTokens(tenant, { client, with: { resource: first } });
+		const other = tokensOf(await refresh(tenant, client, tokens.refresh_token,
+			{ resource: second }));
+		const claims = JSON.parse(Buffer.from(other.access_token.split('.')[1], 'base64url'));
+		assert.deepEqual([claims.aud].flat(), [second]);
+		for (const resource of [third, 'https://nobody.example/'])
+			assert.deepEqual(errorOf(await refresh(tenant, client,
+				other.refresh_token ?? tokens.refresh_token, { resource })),
+			{ status: 400, error: 'invalid_target' });
+	});
+
 test('the import says what it has done', async () => {
 	const done = await runImport(licet, tenant, { clients: [metadataOf(newClient())] });
 	assert.equal(done.code, 0, done.stderr);

@@ -11,7 +11,7 @@ import { exchange, obtainCode, obtainTokens, refresh, tokensOf } from './lib/flo
 import { send } from './lib/http.mjs';
 import { endsCleanly, freePort, newFolder, runCommand, startServe } from './lib/licet.mjs';
 import { Raw } from './lib/raw.mjs';
-import { authority, mustRun, serve, tenantDocument, writeConfig } from './lib/serve.mjs';
+import { authority, mustRun, prepare, serve, tenantDocument, writeConfig } from './lib/serve.mjs';
 import { tenantOf } from './lib/tenants.mjs';
 
 const licet = await serve({ tls: authority(), more: ['log:', '  file: events.jsonl', 'loops: 2'],
@@ -200,6 +200,19 @@ test('licet says its version, and how each command is used', async () => {
 	assert.notEqual(unknown.code, 0);
 	assert.match(unknown.stderr, /nonsense/);
 });
+
+test('a store that was filled under another master key is refused before anybody notices',
+	async () => {
+		const { folder, config } = await prepare({ document: (origin) =>
+			tenantDocument('main', `${origin}/t/plain`, 'rfc') });
+		const file = join(folder, 'master.key');
+		const key = readFileSync(file);
+		key[0] ^= 1;
+		writeFileSync(file, key);
+		const done = await runCommand(['serve', '--config', config]);
+		assert.notEqual(done.code, 0);
+		assert.match(done.stderr, /master/i);
+	});
 
 test('a store of another master key is refused, not overwritten', async () => {
 	const other = await serve({ document: (origin) =>

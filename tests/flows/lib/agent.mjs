@@ -53,8 +53,9 @@ function pathMatches(path, cookiePath) {
 export class Agent {
 	jar = new Jar();
 
-	constructor({ ca, stopsAt } = {}) {
+	constructor({ ca, stopsAt, from } = {}) {
 		this.ca = ca;
+		this.from = from;
 		this.stopsAt = stopsAt ?? ((url) => url.origin !== this.page.url.origin);
 	}
 
@@ -65,7 +66,7 @@ export class Agent {
 		const headers = { Accept: 'text/html', ...request.headers };
 		if (cookie)
 			headers.Cookie = cookie;
-		const reply = await send({ ...request, headers, ca: this.ca });
+		const reply = await send({ ...request, headers, ca: this.ca, from: this.from });
 		this.jar.store(url, reply.cookies);
 		reply.url = url;
 		this.page = reply;

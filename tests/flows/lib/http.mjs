@@ -61,7 +61,8 @@ class Reply {
 	}
 }
 
-/* {url, method?, headers?, form? | json? | body?, ca?} → Reply. */
+/* {url, method?, headers?, form? | json? | body?, ca?, from?} → Reply; `from` is the address
+ * that the server sees. */
 export function send(request) {
 	const url = new URL(request.url);
 	const [body, type] = bodyAndType(request);
@@ -75,6 +76,7 @@ export function send(request) {
 		headers,
 		ca: request.ca,
 		agent: request.agent ?? false,
+		localAddress: request.from,
 		timeout: ANSWERS_WITHIN_MS,
 	};
 	return new Promise((done, fail) => {
