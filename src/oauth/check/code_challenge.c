@@ -9,7 +9,7 @@ static outcome check_absent(struct authorization *authorization,
 {
 	const struct client *client = authorization->client;
 
-	if (text_is_present(method))
+	if (method.size > 0)
 		return refuse(authorization->decision, REASON_CHALLENGE_MISSING,
 			      .argument = TEXT("code_challenge"),
 			      .near_miss = TEXT("code_challenge_method stands "
@@ -20,12 +20,12 @@ static outcome check_absent(struct authorization *authorization,
 	return DONE;
 }
 
-/* Without a method it is "plain" (RFC 7636 section 4.3). */
+/* Without a method it is "plain" (RFC 7636 section 4.3); an empty one is as good
+ * as none (RFC 6749 section 3.1). */
 static outcome check_method(struct authorization *authorization,
 			    struct text method)
 {
-	struct text effective = text_is_present(method) ? method
-							: TEXT("plain");
+	struct text effective = method.size > 0 ? method : TEXT("plain");
 
 	if (text_equal(effective, TEXT("S256")) ||
 	    (text_equal(effective, TEXT("plain")) &&

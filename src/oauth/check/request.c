@@ -17,7 +17,7 @@ static outcome check(struct authorization *authorization)
 	for (size_t i = 0; i < COUNT_OF(unsupported); i++) {
 		const char *name = unsupported[i].parameter;
 
-		if (text_is_present(form_find(&authorization->form, name)))
+		if (form_find(&authorization->form, name).size > 0)
 			return refuse(authorization->decision,
 				      unsupported[i].reason,
 				      .argument = text_from(name));
