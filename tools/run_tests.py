@@ -24,6 +24,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "test"
 TSAN = ROOT / "build" / "tsan"
 REPORTS = ROOT / "build" / "sanitizer"
+# As ./dev builds them.
+TSAN_TESTS = ("crypto_", "decision_", "keys_", "loop_", "oauth_races", "store_",
+              "tenant_")
 FLOWS_SECONDS = 900
 PROGRAM_SECONDS = 180
 # Of a failure's own words, as it happens; the end tells more.
@@ -222,7 +225,7 @@ def tsan_programs(names):
         fixed = []
     environment = {"CMOCKA_MESSAGE_OUTPUT": "TAP", **sanitizer_environment()}
     for name, command in meson_tests(TSAN, "unit"):
-        if name.startswith(("loop_", "store_")) and chosen(name, names):
+        if name.startswith(TSAN_TESTS) and chosen(name, names):
             yield Program(f"tsan {name}", fixed + command, environment)
 
 
