@@ -78,37 +78,39 @@ static outcome load_client(const struct client_auth_request *request,
 	if (loaded == REFUSED)
 		secret_compare_nothing(request);
 	TRY(loaded);
+	decision->client_id = (*client_out)->id;
 	if ((*client_out)->is_disabled)
 		return refuse(decision, REASON_CLIENT_DISABLED);
 	return DONE;
 }
 
+/* The id is told to the log once a client has it: who swaps id and secret sends
+ * a secret as the id. */
 static outcome prove_by(const struct client_auth_request *request,
 			const struct client_auth_method *method,
+			struct text *claimed_out,
 			const struct client **client_out)
 {
 	struct decision *decision = request->decision;
-	struct text id = TEXT_ABSENT;
 
-	TRY(method->identify(request, &id));
-	if (id.size == 0)
+	TRY(method->identify(request, claimed_out));
+	if (claimed_out->size == 0)
 		return refuse(decision, REASON_CLIENT_ID_MISSING);
-	decision->client_id =
-		arena_copy(decision->arena, text_first(id, CLIENT_ID_MAX));
-	TRY(check_id_agrees(request, id));
-	TRY(load_client(request, id, client_out));
+	TRY(check_id_agrees(request, *claimed_out));
+	TRY(load_client(request, *claimed_out, client_out));
 	TRY(check_method(request, *client_out, method));
 	return method->prove(request, *client_out);
 }
 
 /* One key per tenant, client and address: nobody can lock a client out. */
-static struct text limiter_key(const struct client_auth_request *request)
+static struct text limiter_key(const struct client_auth_request *request,
+			       struct text claimed)
 {
 	struct decision *decision = request->decision;
 
 	return arena_format(decision->arena, "client %lld %.*s %.*s",
 			    (long long)request->tenant->id,
-			    TEXT_ARG(decision->client_id),
+			    TEXT_ARG(text_first(claimed, CLIENT_ID_MAX)),
 			    TEXT_ARG(decision->peer));
 }
 
@@ -120,10 +122,10 @@ static bool is_failed_guess(enum reason reason)
 
 /* A wrong guess is counted; a right one while waiting is still refused. */
 static outcome count_guess(const struct client_auth_request *request,
-			   outcome proven)
+			   struct text claimed, outcome proven)
 {
 	struct decision *decision = request->decision;
-	struct text key = limiter_key(request);
+	struct text key = limiter_key(request, claimed);
 	int64_t wait_for =
 		limiter_wait_for(request->limiter, key, decision->now);
 
@@ -145,11 +147,12 @@ outcome client_auth_prove(const struct client_auth_request *request,
 			  const struct client **client_out)
 {
 	const struct client_auth_method *method = NULL;
+	struct text claimed = TEXT_ABSENT;
 	outcome proven;
 
 	TRY(find_method(request, &method));
-	proven = prove_by(request, method, client_out);
+	proven = prove_by(request, method, &claimed, client_out);
 	if (method == &client_auth_none)
 		return proven;
-	return count_guess(request, proven);
+	return count_guess(request, claimed, proven);
 }

@@ -130,6 +130,23 @@ outcome resources_narrow(struct oauth_request *request, const struct form *form,
 	return DONE;
 }
 
+outcome resources_allow_offline(struct oauth_request *request,
+				struct text resources, bool *allows_out)
+{
+	struct resource resource;
+	struct text each;
+
+	*allows_out = true;
+	if (request->tenant->profile->refresh_condition !=
+	    REFRESH_WITH_OFFLINE_ACCESS)
+		return DONE;
+	while (*allows_out && text_next_word(&resources, &each)) {
+		TRY(load_resource(request, each, &resource));
+		*allows_out = resource.allows_offline_access;
+	}
+	return DONE;
+}
+
 static bool is_jwt(const struct profile_flags *flags,
 		   enum access_token_format format, bool has_resource)
 {

@@ -29,6 +29,12 @@ outcome resources_narrow(struct oauth_request *request, const struct form *form,
 			 const struct resources_bounds *bounds,
 			 struct text *resources_out) MUST_USE;
 
+/* Whether an exchange for these resources may yield a refresh token: where the
+ * profile ties refresh to offline_access, each resource must allow it. */
+outcome resources_allow_offline(struct oauth_request *request,
+				struct text resources, bool *allows_out)
+	MUST_USE;
+
 /* Form and life of an access token for these resources: of the client, the
  * first resource, the tenant, in this order. */
 struct resources_terms {

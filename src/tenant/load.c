@@ -36,7 +36,7 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 	*client_out = NULL;
 	if (client_id.size == 0 || client_id.size > CLIENT_ID_MAX)
 		return refuse(decision, REASON_CLIENT_UNKNOWN,
-			      .received = client_id);
+			      .received = decision_redact(decision, client_id));
 	*client_out = cache_find(tenants->cache, tenant->id, client_id);
 	if (*client_out != NULL)
 		return DONE;
@@ -44,7 +44,7 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 			    client_id, client_out);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_CLIENT_UNKNOWN,
-			      .received = client_id);
+			      .received = decision_redact(decision, client_id));
 	return tenant_store_outcome(decision, loaded);
 }
 

@@ -10,12 +10,11 @@ static outcome check(struct authorization *authorization)
 	if (id.size == 0)
 		return refuse(decision, REASON_CLIENT_ID_MISSING,
 			      .argument = TEXT("client_id"));
-	decision->client_id =
-		arena_copy(decision->arena, text_first(id, CLIENT_ID_MAX));
 	TRY(tenant_load_client(decision, authorization->oauth->store,
 			       authorization->base->tenants,
 			       authorization->base->tenant, id,
 			       &authorization->client));
+	decision->client_id = authorization->client->id;
 	if (authorization->client->is_disabled)
 		return refuse(decision, REASON_CLIENT_DISABLED,
 			      .argument = TEXT("client_id"));

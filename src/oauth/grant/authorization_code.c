@@ -273,7 +273,7 @@ static int64_t span_or(int64_t own, int64_t otherwise)
 }
 
 /* The grant as it will be once redeemed: what the tokens state. */
-static void foresee(struct token_request *request)
+static void foresee(struct token_request *request, bool allows_offline)
 {
 	const struct tenant *tenant = request->base->tenant;
 	const struct client *client = request->client;
@@ -281,7 +281,7 @@ static void foresee(struct token_request *request)
 	instant now = request->decision->now;
 
 	request->answers_refresh_token =
-		refresh_is_due(tenant, client, grant->scope);
+		allows_offline && refresh_is_due(tenant, client, grant->scope);
 	request->refresh_generation = 1;
 	grant->generation = 1;
 	grant->has_refresh_token = request->answers_refresh_token;
@@ -310,6 +310,7 @@ static outcome check_parameters(struct token_request *request)
 static outcome prove(struct token_request *request)
 {
 	struct reference reference;
+	bool allows_offline;
 
 	TRY(check_parameters(request));
 	TRY(token_load_grant(request->decision, request->oauth->tokens,
@@ -329,7 +330,9 @@ static outcome prove(struct token_request *request)
 		request->base, &request->form,
 		&(struct resources_bounds){.granted = request->grant.audience},
 		&request->resources));
-	foresee(request);
+	TRY(resources_allow_offline(request->base, request->resources,
+				    &allows_offline));
+	foresee(request, allows_offline);
 	return DONE;
 }
 
