@@ -123,7 +123,7 @@ const struct command command_list[] = {
 		.summary = "Makes the next signing keys the current ones",
 		.help = PLACE_HELP
 		"  --tenant NAME  only this tenant's; all tenants' otherwise\n"
-		"  --algorithm A  which keys: RS256 (the default) or ES256\n"
+		"  --algorithm A  which keys: RS256 (the default), ES256, PS256, EdDSA\n"
 		"  --keep TIME    how long the replaced key stays published; 2d\n"
 		"\nA new next key is made and published. Servers notice within a "
 		"second.\n",

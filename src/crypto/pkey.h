@@ -36,6 +36,8 @@ enum pkey_type pkey_type(const struct pkey *key);
 /* RSA: modulus size in bits; else the curve's. */
 unsigned int pkey_bits(const struct pkey *key);
 bool pkey_is_private(const struct pkey *key);
+/* The type of key that makes signatures of the scheme. */
+enum pkey_type pkey_type_for(enum pkey_scheme scheme);
 /* Whether the key's type can make signatures of the scheme. */
 bool pkey_fits(const struct pkey *key, enum pkey_scheme scheme);
 

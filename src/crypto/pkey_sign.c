@@ -28,6 +28,11 @@ static const struct scheme schemes[PKEY_SCHEMES] = {
 	[PKEY_EDDSA] = {PKEY_ED25519, DIGEST_SHA512, 0},
 };
 
+enum pkey_type pkey_type_for(enum pkey_scheme scheme)
+{
+	return schemes[scheme].type;
+}
+
 bool pkey_fits(const struct pkey *key, enum pkey_scheme scheme)
 {
 	return schemes[scheme].type == key->type;

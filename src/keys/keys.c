@@ -229,6 +229,28 @@ static outcome write_key(const struct ring_key *key, struct json_writer *writer)
 	return DONE;
 }
 
+/* The keys in that state, algorithm by algorithm. */
+static outcome write_state(const struct ring *ring,
+			   enum signing_key_state state, instant now,
+			   struct json_writer *writer)
+{
+	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
+	struct text algorithm;
+
+	while (text_next_word(&rest, &algorithm)) {
+		for (size_t i = 0; i < ring->count; i++) {
+			const struct ring_key *key = &ring->keys[i];
+
+			if (key->state == state &&
+			    text_equal(text_from(key->algorithm->name),
+				       algorithm) &&
+			    ring_find_id(ring, key->id, now) != NULL)
+				TRY(write_key(key, writer));
+		}
+	}
+	return DONE;
+}
+
 outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
 			struct json_writer *writer)
 {
@@ -241,10 +263,7 @@ outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
 	json_name(writer, "keys");
 	json_open_array(writer);
 	for (size_t i = 0; i < COUNT_OF(order); i++)
-		for (size_t k = 0; k < ring->count; k++)
-			if (ring->keys[k].state == order[i] &&
-			    ring_find_id(ring, ring->keys[k].id, now) != NULL)
-				TRY(write_key(&ring->keys[k], writer));
+		TRY(write_state(ring, order[i], now, writer));
 	json_close_array(writer);
 	json_close_object(writer);
 	return DONE;
@@ -266,10 +285,12 @@ static void generate(void *context)
 static outcome generate_key(struct keys *keys, const char *algorithm,
 			    struct pkey **key_out)
 {
-	struct making making = {.type = algorithm[0] == 'E' ? PKEY_P256
-							    : PKEY_RSA,
-				.outcome = BROKEN};
+	const struct jws_algorithm *jws =
+		jws_algorithm_find(text_from(algorithm));
+	struct making making = {.outcome = BROKEN};
 
+	MUST(jws != NULL);
+	making.type = pkey_type_for(jws->scheme);
 	if (keys->workers != NULL)
 		TRY(worker_run(keys->workers, generate, &making));
 	else

@@ -21,7 +21,7 @@ void keys_free(struct keys **keys);
 void keys_forget(struct keys *keys);
 
 /*
- * Makes the tenant's key of that algorithm ("RS256", "ES256") and state
+ * Makes the tenant's key of that algorithm (of SIGNING_KEY_ALGORITHMS) and state
  * (CURRENT or NEXT) unless there is one. Takes up to a second for RSA.
  */
 outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
@@ -63,8 +63,8 @@ outcome keys_verify(struct keys *keys, struct arena *arena,
 		    const struct keys_proof *proof, struct text *payload_out,
 		    const char **why_out) MUST_USE;
 
-/* Writes {"keys": […]} (RFC 7517 section 5): current and next first, then
- * previous ones that have not retired. */
+/* Writes {"keys": […]} (RFC 7517 section 5): current ones, next ones, previous
+ * ones that have not retired; each in the order of SIGNING_KEY_ALGORITHMS. */
 outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
 			struct json_writer *writer) MUST_USE;
 

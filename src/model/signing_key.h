@@ -5,6 +5,11 @@
 #include "base/instant.h"
 #include "base/text.h"
 
+/* What tokens may be signed with, and what every tenant has a key for. In the
+ * order in which keys are published: some clients take the first. */
+#define SIGNING_KEY_ALGORITHMS "RS256 ES256 PS256 EdDSA"
+#define SIGNING_KEY_ALGORITHMS_OF_ALL "RS256 ES256"
+
 enum signing_key_state {
 	SIGNING_KEY_NEXT = 1, /* published, does not sign yet */
 	SIGNING_KEY_CURRENT = 2, /* signs */
@@ -14,7 +19,7 @@ enum signing_key_state {
 struct signing_key {
 	int64_t tenant_id;
 	struct text id; /* kid: the JWK thumbprint, base64url */
-	struct text algorithm; /* "RS256", "ES256" */
+	struct text algorithm; /* one of SIGNING_KEY_ALGORITHMS */
 	enum signing_key_state state;
 	struct text public_der; /* SubjectPublicKeyInfo */
 	struct text private_sealed; /* PKCS #8, sealed under the master key */

@@ -45,6 +45,22 @@ static void write_constants(const char *constants, struct json_writer *writer)
 	writer->needs_comma = true;
 }
 
+/* What the tenant has keys for. */
+static void write_signing_algorithms(struct oauth_request *request,
+				     struct json_writer *writer)
+{
+	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
+	struct text algorithm;
+
+	json_name(writer, "id_token_signing_alg_values_supported");
+	json_open_array(writer);
+	while (text_next_word(&rest, &algorithm))
+		if (keys_can_sign(request->oauth->keys, request->tenant->id,
+				  algorithm, request->decision->now))
+			json_write_text(writer, algorithm);
+	json_close_array(writer);
+}
+
 static void write_document(struct oauth_request *request, bool is_openid,
 			   struct json_writer *writer)
 {
@@ -59,9 +75,11 @@ static void write_document(struct oauth_request *request, bool is_openid,
 			write_endpoint(request, &members[i], writer);
 	json_member_words(writer, "scopes_supported",
 			  text_from(profile->scopes_supported));
-	if (has_openid)
+	if (has_openid) {
 		json_member_words(writer, "claims_supported",
 				  text_from(profile->claims_supported));
+		write_signing_algorithms(request, writer);
+	}
 	write_constants(is_openid ? profile->openid_metadata_constants
 				  : profile->oauth_metadata_constants,
 			writer);

@@ -11,7 +11,6 @@
 #define RESPONSE_TYPES "code"
 #define RESPONSE_MODES "query form_post web_message"
 #define AUTH_METHODS "none client_secret_basic client_secret_post"
-#define SIGNING_ALGORITHMS "RS256 ES256"
 
 static outcome check_web(struct text value, const char **why_out)
 {
@@ -105,7 +104,7 @@ static const struct member rows[] = {
 	       .among = AUTH_METHODS),
 	STRING("scope", scope, .check = check_scope, .max = 4096),
 	STRING("id_token_signed_response_alg", id_token_alg,
-	       .among = SIGNING_ALGORITHMS),
+	       .among = SIGNING_KEY_ALGORITHMS),
 	WORDS("default_acr_values", default_acr_values),
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),
 	FLAG("require_auth_time", requires_auth_time),

@@ -314,6 +314,9 @@ static outcome save(struct reading *reading)
 	enum store_outcome saved;
 
 	TRY(registry_hash_passwords(reading));
+	/* First, so that no server meets a client without the key that it asks
+	 * for; of an import that fails after this, unused keys remain. */
+	TRY(registry_make_keys(reading));
 	saved = store_begin(store);
 	if (saved == STORE_DONE) {
 		saved = save_all(reading);

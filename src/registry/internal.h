@@ -15,6 +15,7 @@ struct place {
 
 struct tenant_draft {
 	struct tenant_record record;
+	struct text signing_alg; /* when its settings have one */
 	bool is_new; /* of this document: to be saved */
 	size_t index;
 };
@@ -79,6 +80,9 @@ void registry_read_resources(struct reading *reading, const struct json *list);
 /* What only the whole of a client's metadata tells; also its secret. */
 void registry_check_client(struct reading *reading, struct place *place,
 			   struct client_draft *draft);
+/* Makes current keys of the algorithms that tenants and clients of the document
+ * ask for. BROKEN: the store or the master key. */
+outcome registry_make_keys(struct reading *reading) MUST_USE;
 /* Argon2id for every password that is new. REFUSED never; BROKEN without
  * memory. */
 outcome registry_hash_passwords(struct reading *reading) MUST_USE;

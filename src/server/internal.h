@@ -61,12 +61,12 @@ const struct oauth_endpoint *server_find_endpoint(enum endpoint endpoint);
 
 /* ---- tenancy.c: the directory of tenants, and keys for them ---- */
 
+/* Reads it anew, and makes current keys where a tenant lacks them. */
 outcome tenancy_load(struct server *server) MUST_USE;
 /* The directory as it is now; to be unreferenced. */
 struct tenants *tenancy_ref(struct server *server);
-/* Makes every tenant's signing keys of that state, where there are none. */
-outcome tenancy_make_keys(struct server *server, enum signing_key_state state)
-	MUST_USE;
+/* Makes next keys for every current one that has none. */
+outcome tenancy_make_next_keys(struct server *server) MUST_USE;
 
 /* ---- poll.c: what is done every second ---- */
 

@@ -17,8 +17,7 @@ static outcome follow_config(struct server *server)
 	if (config == server->config_epoch)
 		return DONE;
 	TRY(tenancy_load(server));
-	TRY(tenancy_make_keys(server, SIGNING_KEY_CURRENT));
-	TRY(tenancy_make_keys(server, SIGNING_KEY_NEXT));
+	TRY(tenancy_make_next_keys(server));
 	server->config_epoch = config;
 	return DONE;
 }

@@ -64,8 +64,7 @@ static outcome open_secrets(struct server *server, struct buf *why)
 
 static outcome open_tenants(struct server *server, struct buf *why)
 {
-	if (tenancy_load(server) == DONE &&
-	    tenancy_make_keys(server, SIGNING_KEY_CURRENT) == DONE)
+	if (tenancy_load(server) == DONE)
 		return DONE;
 	buf_format(why, "tenants or their signing keys cannot be read: the "
 			"event log says why\n");
@@ -230,7 +229,7 @@ static outcome answer_until_signal(struct server *server,
 	tell("server.ready", server);
 	if (server->options->is_ready != NULL)
 		server->options->is_ready(server->options->prepare_context);
-	if (tenancy_make_keys(server, SIGNING_KEY_NEXT) != DONE)
+	if (tenancy_make_next_keys(server) != DONE)
 		event_fault("key.next_failed",
 			    "the next signing keys could not be made");
 	wait_for_end(server, signals);

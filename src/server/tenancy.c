@@ -1,21 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The directory of tenants as it is now, and signing keys for each. */
+#include "jose/jws.h"
 #include "loop/clock.h"
 #include "server/internal.h"
 
-static const char *const algorithms[] = {"RS256", "ES256"};
+/* Its own, what it signs with, and of what else there is one: a client asked
+ * for it when it was imported. */
+static bool is_wanted(struct server *server, const struct tenant *tenant,
+		      struct text algorithm)
+{
+	return text_has_word(TEXT(SIGNING_KEY_ALGORITHMS_OF_ALL), algorithm) ||
+	       text_equal(tenant->signing_alg, algorithm) ||
+	       keys_can_sign(server->keys, tenant->id, algorithm, clock_now());
+}
 
+static outcome make_keys_of(struct server *server, const struct tenant *tenant,
+			    enum signing_key_state state)
+{
+	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
+	struct text algorithm;
+
+	while (text_next_word(&rest, &algorithm))
+		if (is_wanted(server, tenant, algorithm))
+			TRY(keys_make(server->keys, tenant->id,
+				      jws_algorithm_find(algorithm)->name,
+				      state, clock_now()));
+	return DONE;
+}
+
+static outcome make_keys(struct server *server, struct tenants *tenants,
+			 enum signing_key_state state)
+{
+	for (size_t i = 0; i < tenants_count(tenants); i++)
+		TRY(make_keys_of(server, tenants_at(tenants, i), state));
+	return DONE;
+}
+
+/* Nobody meets a tenant before it can sign. */
 outcome tenancy_load(struct server *server)
 {
-	struct tenants *loaded;
+	CLEANUP(tenants_unref) struct tenants *loaded = NULL;
 	struct tenants *before;
 
 	TRY(tenants_load(server->store, server_profiles, server_profile_count,
 			 &server->options->defaults, &loaded));
 	keys_forget(server->keys);
+	TRY(make_keys(server, loaded, SIGNING_KEY_CURRENT));
 	pthread_rwlock_wrlock(&server->tenants_lock);
 	before = server->tenants;
-	server->tenants = loaded;
+	server->tenants = TAKE(loaded);
 	pthread_rwlock_unlock(&server->tenants_lock);
 	tenants_unref(&before);
 	return DONE;
@@ -31,20 +64,9 @@ struct tenants *tenancy_ref(struct server *server)
 	return tenants;
 }
 
-static outcome make_keys_of(struct server *server, const struct tenant *tenant,
-			    enum signing_key_state state)
-{
-	for (size_t i = 0; i < COUNT_OF(algorithms); i++)
-		TRY(keys_make(server->keys, tenant->id, algorithms[i], state,
-			      clock_now()));
-	return DONE;
-}
-
-outcome tenancy_make_keys(struct server *server, enum signing_key_state state)
+outcome tenancy_make_next_keys(struct server *server)
 {
 	CLEANUP(tenants_unref) struct tenants *tenants = tenancy_ref(server);
 
-	for (size_t i = 0; i < tenants_count(tenants); i++)
-		TRY(make_keys_of(server, tenants_at(tenants, i), state));
-	return DONE;
+	return make_keys(server, tenants, SIGNING_KEY_NEXT);
 }

@@ -2,6 +2,7 @@
 /* A tenant's own settings, laid over those of its profile. */
 #include <stddef.h>
 
+#include "model/signing_key.h"
 #include "tenant/tenant.h"
 #include "json/json.h"
 
@@ -72,20 +73,18 @@ static outcome apply_text(struct arena *arena, const struct text_setting *row,
 	return REFUSED;
 }
 
-static outcome apply_signing_alg(const struct json *value,
+static outcome apply_signing_alg(struct arena *arena, const struct json *value,
 				 struct tenant *tenant, struct text *why_out)
 {
 	struct text name = json_text(value);
 
-	if (text_equal(name, TEXT("RS256")))
-		tenant->signing_alg = TEXT("RS256");
-	else if (text_equal(name, TEXT("ES256")))
-		tenant->signing_alg = TEXT("ES256");
-	else {
-		*why_out = TEXT("signing_alg must be \"RS256\" or \"ES256\"");
-		return REFUSED;
+	if (text_is_present(name) &&
+	    text_has_word(TEXT(SIGNING_KEY_ALGORITHMS), name)) {
+		tenant->signing_alg = arena_copy(arena, name);
+		return DONE;
 	}
-	return DONE;
+	*why_out = TEXT("signing_alg must be one of: " SIGNING_KEY_ALGORITHMS);
+	return REFUSED;
 }
 
 static outcome apply_member(struct arena *arena, struct text name,
@@ -101,7 +100,7 @@ static outcome apply_member(struct arena *arena, struct text name,
 			return apply_text(arena, &texts[i], value, tenant,
 					  why_out);
 	if (text_equal(name, TEXT("signing_alg")))
-		return apply_signing_alg(value, tenant, why_out);
+		return apply_signing_alg(arena, value, tenant, why_out);
 	*why_out = arena_format(arena, "\"%.*s\" is not a setting of a tenant",
 				TEXT_ARG(text_first(name, 64)));
 	return REFUSED;

@@ -21,7 +21,7 @@ struct tenant {
 	struct profile_lifetimes lifetimes;
 	struct text default_audience; /* absent: none */
 	struct text display_name;
-	struct text signing_alg; /* "RS256" or "ES256" */
+	struct text signing_alg; /* one of SIGNING_KEY_ALGORITHMS */
 	bool allows_http_redirects; /* beyond loopback; for tests */
 };
 

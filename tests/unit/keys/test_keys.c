@@ -162,6 +162,49 @@ static void signs_rs256(void **state)
 	assert_false(keys_can_sign(world.keys, 11, TEXT("ES256"), WORLD_NOW));
 }
 
+static struct text algorithm_of(struct text compact)
+{
+	CLEANUP(jws_wipe) struct jws jws = {0};
+	const char *why;
+
+	assert_int_equal(jws_parse(arena, compact, &jws, &why), DONE);
+	return arena_copy(arena, jws.algorithm);
+}
+
+static void signs_by_every_algorithm(void **state)
+{
+	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
+	struct text name;
+
+	while (text_next_word(&rest, &name)) {
+		struct text terminated =
+			arena_format(arena, "%.*s", TEXT_ARG(name));
+		struct text compact;
+
+		make(26, arena_terminated(arena, terminated),
+		     SIGNING_KEY_CURRENT);
+		compact = sign(26, arena_terminated(arena, terminated));
+		assert_true(text_equal(algorithm_of(compact), name));
+		assert_int_equal(verify(26, compact, WORLD_NOW), DONE);
+	}
+	assert_int_equal(key_count(26, WORLD_NOW), 4);
+}
+
+/* Some clients take the first key of the set, whatever the kid. */
+static void rs256_first(void **state)
+{
+	make_pair(27, "EdDSA");
+	make_pair(27, "ES256");
+	make_pair(27, "RS256");
+	assert_true(text_equal(kid_of(sign(27, "RS256")),
+			       kid_at(27, 0, WORLD_NOW)));
+	assert_true(text_equal(kid_of(sign(27, "ES256")),
+			       kid_at(27, 1, WORLD_NOW)));
+	assert_true(text_equal(kid_of(sign(27, "EdDSA")),
+			       kid_at(27, 2, WORLD_NOW)));
+	assert_int_equal(key_count(27, WORLD_NOW), 6);
+}
+
 static void no_key(void **state)
 {
 	struct text jws;
@@ -472,6 +515,11 @@ int main(void)
 		test_here("what a tenant signs it verifies, under its kid",
 			  signs),
 		test_here("RSA too", signs_rs256),
+		test_here("a tenant signs by every algorithm it has a key for",
+			  signs_by_every_algorithm),
+		test_here("the key set begins with the keys that sign, RS256's "
+			  "first",
+			  rs256_first),
 		test_here("without a current key nothing is signed", no_key),
 		test_here("keys are made once", made_once),
 		test_here("another tenant's, another type's: refused", foreign),

@@ -87,6 +87,9 @@ static void make_keys(void)
 	assert_int_equal(keys_make(fixture.keys, 1, "ES256",
 				   SIGNING_KEY_CURRENT, FIXTURE_NOW),
 			 DONE);
+	assert_int_equal(keys_make(fixture.keys, 1, "EdDSA",
+				   SIGNING_KEY_CURRENT, FIXTURE_NOW),
+			 DONE);
 }
 
 int fixture_open(void **state)

@@ -24,7 +24,7 @@ struct fixture {
 extern struct fixture fixture;
 
 /* Of a group: tenants "rfc", "auth0", "asgardeo" with a client "web", a person
- * and a key for RS256 each; "rfc" one for ES256 too. */
+ * and a key for RS256 each; "rfc" ones for ES256 and EdDSA too. */
 int fixture_open(void **state);
 int fixture_close(void **state);
 

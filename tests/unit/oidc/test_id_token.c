@@ -2,6 +2,8 @@
 /* ID tokens as each profile has them, and hints that are read back. */
 #include "fixture.h"
 
+#include "base/encoding.h"
+#include "crypto/digest.h"
 #include "jose/jws.h"
 
 static void every_profile_states_the_required_claims(void **state)
@@ -163,6 +165,30 @@ static void the_client_chooses_the_algorithm(void **state)
 	fixture_end(&x);
 }
 
+/* Over Ed25519 the hash is SHA-512's, as the curve's own. */
+static void at_hash_goes_with_eddsa(void **state)
+{
+	unsigned char hash[DIGEST_MAX_SIZE];
+	struct exchange x;
+	struct oauth_issue issue;
+	struct client client;
+	struct buf half;
+
+	fixture_begin(&x, "rfc", ENDPOINT_TOKEN);
+	client = *x.client;
+	client.id_token_alg = TEXT("EdDSA");
+	issue = fixture_issue(&x);
+	issue.client = &client;
+	half = buf_init_arena(x.arena, 64);
+	MUST(digest_of(DIGEST_SHA512, issue.access_token, hash) == 64);
+	buf_add_byte(&half, '"');
+	base64url_encode(&half, text_of(hash, 32));
+	buf_add(&half, text_of("\"\0", 2));
+	fixture_assert_member(&x, fixture_claims(&x, fixture_id_token(&issue)),
+			      "at_hash", half.at);
+	fixture_end(&x);
+}
+
 static void asgardeo_has_no_typ_in_the_header(void **state)
 {
 	struct exchange x;
@@ -300,6 +326,8 @@ int main(void)
 			  auth_time_comes_when_it_is_asked),
 		test_that("the client chooses the algorithm",
 			  the_client_chooses_the_algorithm),
+		test_that("at_hash goes with EdDSA, too",
+			  at_hash_goes_with_eddsa),
 		test_that("asgardeo's ID tokens have no typ",
 			  asgardeo_has_no_typ_in_the_header),
 		test_that("a person's claims ride inside where the template "

@@ -132,6 +132,28 @@ static void the_required_members_are_there(void **state)
 	}
 }
 
+static void algorithms_are_those_of_the_keys(void **state)
+{
+	static const struct {
+		const char *tenant;
+		const char *algorithms;
+	} rows[] = {
+		{"rfc", "[\"RS256\",\"ES256\",\"EdDSA\"]"},
+		{"auth0", "[\"RS256\"]"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct exchange x;
+		struct text body =
+			document(&x, rows[i].tenant, ENDPOINT_OPENID_METADATA);
+
+		fixture_assert_member(&x, body,
+				      "id_token_signing_alg_values_supported",
+				      rows[i].algorithms);
+		fixture_end(&x);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +163,8 @@ int main(void)
 			  every_endpoint_has_a_route),
 		test_that("the OAuth document is the same but in asgardeo",
 			  the_oauth_document_is_the_same_but_in_asgardeo),
+		test_that("the algorithms are those that there are keys for",
+			  algorithms_are_those_of_the_keys),
 		test_that("the required members are there",
 			  the_required_members_are_there),
 	};

@@ -10,6 +10,7 @@
 #include "crypto/crypto.h"
 #include "crypto/equal.h"
 #include "crypto/password.h"
+#include "keys/keys.h"
 #include "registry/registry.h"
 #include "store/sqlite/sqlite.h"
 #include "json/json.h"
@@ -615,9 +616,46 @@ static void what_is_no_document_is_refused(void **state)
 #define with_store(sentence, function)                                         \
 	test_that_with(sentence, function, open_store, close_store)
 
+static bool has_key(int64_t tenant, const char *algorithm)
+{
+	CLEANUP(keys_free) struct keys *keys = keys_new(store, master, NULL);
+
+	return keys_can_sign(keys, tenant, text_from(algorithm), NOW);
+}
+
+static void keys_are_made_for_who_asks(void **state)
+{
+	imports("{" TENANT "}");
+	assert_false(has_key(tenant_id(), "PS256"));
+	imports("{\"clients\":[{\"client_id\":\"a\",\"client_secret\":"
+		"\"" SECRET "\",\"redirect_uris\":[\"https://a.example/\"],"
+		"\"id_token_signed_response_alg\":\"EdDSA\"}]}");
+	assert_true(has_key(tenant_id(), "EdDSA"));
+	assert_false(has_key(tenant_id(), "PS256"));
+	imports("{\"tenants\":[{\"name\":\"plain\",\"url\":"
+		"\"https://id.example/t/plain\",\"profile\":\"rfc\","
+		"\"settings\":{\"signing_alg\":\"PS256\"}}]}");
+	assert_true(has_key(tenant_id(), "PS256"));
+}
+
+static void no_keys_for_an_import_that_is_refused(void **state)
+{
+	imports("{" TENANT "}");
+	refuses("{\"clients\":[{\"client_id\":\"a\",\"client_secret\":"
+		"\"" SECRET "\",\"redirect_uris\":[\"https://a.example/\"],"
+		"\"id_token_signed_response_alg\":\"EdDSA\"},"
+		"{\"client_id\":5}]}",
+		"clients[1].client_id: must be a string, not an integer\n");
+	assert_false(has_key(tenant_id(), "EdDSA"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		with_store("a signing key is made for who asks for it",
+			   keys_are_made_for_who_asks),
+		with_store("an import that is refused makes no key",
+			   no_keys_for_an_import_that_is_refused),
 		with_store("all four lists are saved, and servers are told",
 			   all_four_lists_are_saved),
 		with_store("client secrets are stored as keyed hashes",
