@@ -40,6 +40,10 @@ static struct exchange *exchange_new(const struct connection *connection)
 	exchange->reader.request.peer = text_from(connection->peer);
 	exchange->reader.request.is_tls = connection->tls != NULL;
 	exchange->reader.request.arrived_at = loop_now();
+	if (connection->tls != NULL)
+		http_tls_client_certificate(
+			connection->tls, arena,
+			&exchange->reader.request.certificate);
 	return exchange;
 }
 
@@ -332,6 +336,10 @@ static bool answer(struct connection *connection)
 	struct http_service *service = connection->listener->service;
 	struct exchange *exchange = connection->exchange;
 
+	if (!http_edge_apply(connection->listener->edge,
+			     &exchange->reader.request))
+		http_listener_tell_ignored(connection->listener,
+					   connection->peer);
 	service->answer(service, &exchange->reader.request, &exchange->reply);
 	if (connection->listener == NULL) {
 		connection_free(connection);

@@ -48,6 +48,9 @@ struct io {
 struct http_tls *http_tls_ref(struct http_tls *tls);
 /* NULL without memory. */
 struct ssl_st *http_tls_open(struct http_tls *tls, int fd);
+/* What the client showed in the handshake, copied; absent when nothing. */
+void http_tls_client_certificate(struct ssl_st *session, struct arena *arena,
+				 struct http_client_certificate *shown_out);
 /* IO_DONE once requests may be read. */
 struct io http_tls_handshake(struct ssl_st *session);
 struct io http_tls_read(struct ssl_st *session, char *at, size_t size);
@@ -105,6 +108,9 @@ struct http_listener {
 	struct http_service *service;
 	const struct http_limits *limits;
 	struct http_tls *tls;
+	const struct http_edge *edge; /* NULL: none is trusted */
+	size_t ignored_count; /* headers of others than the edge, since told */
+	int64_t ignored_told_ms;
 	struct loop_watch watch;
 	struct loop_timer sweep; /* fires when the first deadline is due */
 	struct loop_timer pause; /* runs while nothing can be accepted */
@@ -117,6 +123,9 @@ struct http_listener {
 	char piece[HTTP_PIECE_SIZE]; /* what has just been read */
 };
 
+/* Somebody sent what only a trusted edge may: an event, one a second. */
+void http_listener_tell_ignored(struct http_listener *listener,
+				const char *peer);
 /* Moves the connection to the end of the queue and sets its deadline. */
 void http_listener_enqueue(struct http_listener *listener,
 			   struct connection *connection,

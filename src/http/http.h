@@ -22,6 +22,25 @@ struct http_header {
 	struct text value;
 };
 
+/* What a trusted edge said of the chain that a client showed (http/edge.h). */
+enum http_chain_verdict {
+	HTTP_CHAIN_UNJUDGED, /* nobody: it is to be verified here */
+	HTTP_CHAIN_VERIFIED, /* by the edge, against authorities of its own */
+	HTTP_CHAIN_FAILED, /* not verified by the edge, perhaps self-signed */
+};
+
+/*
+ * The certificate whose key the client has proven to have, in the TLS handshake
+ * with us or with an edge that we trust. That it has one says nothing about who
+ * it is: nobody has judged the chain unless `verdict` says so.
+ */
+struct http_client_certificate {
+	struct text der; /* one, whole; absent: none */
+	struct text chain; /* what came with it: DERs one after the other */
+	enum http_chain_verdict verdict;
+	const char *fault; /* why the edge's headers cannot be read, or NULL */
+};
+
 /*
  * One request, whole. All texts are borrowed from the connection or the arena
  * and live until the reply is sent. `path` is raw: exactly the bytes between the
@@ -39,7 +58,10 @@ struct http_request {
 	struct http_header *headers;
 	size_t header_count;
 	struct text body;
-	struct text peer; /* the client's address without port */
+	/* The client's address without port: of the connection, or as a trusted
+	 * edge says. */
+	struct text peer;
+	struct http_client_certificate certificate;
 	bool is_tls;
 	instant arrived_at;
 };

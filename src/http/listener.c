@@ -21,6 +21,8 @@
 #define LINGER_MS 2000
 /* How long nothing is accepted when descriptors have run out. */
 #define PAUSE_MS 100
+/* The same trouble is told no more often. */
+#define TELL_EVERY_MS 1000
 
 const struct http_limits http_limits_default = {
 	.head_size = 16384,
@@ -137,6 +139,25 @@ static void tell_full(struct http_listener *listener, const char *why)
 		      (int64_t)listener->connection_count);
 	event_string(&event, "why", why);
 	event_end(&event);
+}
+
+void http_listener_tell_ignored(struct http_listener *listener,
+				const char *peer)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	struct event event;
+
+	listener->ignored_count++;
+	if (listener->ignored_told_ms != 0 &&
+	    now_ms < listener->ignored_told_ms + TELL_EVERY_MS)
+		return;
+	event_begin(&event, EVENT_WARNING, "http.edge.ignored");
+	event_integer(&event, "port", listener->port);
+	event_string(&event, "peer", peer);
+	event_integer(&event, "count", (int64_t)listener->ignored_count);
+	event_end(&event);
+	listener->ignored_told_ms = now_ms;
+	listener->ignored_count = 0;
 }
 
 /* The one that has been idle longest gives way. */
@@ -334,6 +355,7 @@ listener_new(struct loop *loop, const struct http_listener_options *options,
 	listener->loop = loop;
 	listener->service = options->service;
 	listener->limits = options->limits;
+	listener->edge = options->edge;
 	if (options->tls != NULL)
 		listener->tls = http_tls_ref(options->tls);
 	listener->watch.fd = fd;

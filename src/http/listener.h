@@ -2,7 +2,7 @@
 /* Accepts connections on a loop and turns them into requests and replies. */
 #pragma once
 
-#include "http/http.h"
+#include "http/edge.h"
 #include "loop/loop.h"
 
 struct http_listener;
@@ -31,6 +31,8 @@ struct http_listener_options {
 	struct http_tls *tls; /* NULL: plain; borrowed, referenced */
 	struct http_service *service;
 	const struct http_limits *limits; /* borrowed */
+	const struct http_edge
+		*edge; /* NULL: nobody's word is taken; borrowed */
 };
 
 /* Listens at once. REFUSED, with a sentence (arena-free, static buffer of the
@@ -57,4 +59,11 @@ void http_listener_close(struct http_listener **listener);
  */
 outcome http_tls_new(const char *certificate_file, const char *key_file,
 		     struct http_tls **tls_out, const char **why_out) MUST_USE;
+/*
+ * Asks clients for a certificate from now on; before the first listener. Any
+ * will do, also a self-signed one or none: the client proves that it has the
+ * key, all else is judged above. Sessions are not resumed then, because a
+ * ticket does not carry the chain.
+ */
+void http_tls_ask_certificates(struct http_tls *tls);
 void http_tls_unref(struct http_tls **tls);

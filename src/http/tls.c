@@ -12,6 +12,8 @@
 
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
+/* All that a client may show of itself. */
+#define CLIENT_CHAIN_SIZE_MAX 32768
 
 struct http_tls {
 	atomic_uint references;
@@ -127,6 +129,23 @@ outcome http_tls_new(const char *certificate_file, const char *key_file,
 	return DONE;
 }
 
+/* Whose certificate it is, and whether to believe it, is judged above. */
+static int accept_any(X509_STORE_CTX *context, void *unused)
+{
+	(void)context;
+	(void)unused;
+	return 1;
+}
+
+void http_tls_ask_certificates(struct http_tls *tls)
+{
+	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(tls->context, accept_any, NULL);
+	SSL_CTX_set_max_cert_list(tls->context, CLIENT_CHAIN_SIZE_MAX);
+	SSL_CTX_set_options(tls->context, SSL_OP_NO_TICKET);
+	MUST(SSL_CTX_set_num_tickets(tls->context, 0) == 1);
+}
+
 struct http_tls *http_tls_ref(struct http_tls *tls)
 {
 	atomic_fetch_add(&tls->references, 1);
@@ -156,6 +175,36 @@ struct ssl_st *http_tls_open(struct http_tls *tls, int fd)
 	}
 	SSL_set_accept_state(session);
 	return session;
+}
+
+static void add_der(X509 *x509, struct buf *ders)
+{
+	unsigned char *at = NULL;
+	int size = i2d_X509(x509, &at);
+
+	if (size > 0)
+		buf_add(ders, text_of(at, (size_t)size));
+	OPENSSL_free(at);
+}
+
+void http_tls_client_certificate(struct ssl_st *session, struct arena *arena,
+				 struct http_client_certificate *shown_out)
+{
+	struct buf leaf = buf_init_arena(arena, CLIENT_CHAIN_SIZE_MAX);
+	struct buf chain = buf_init_arena(arena, CLIENT_CHAIN_SIZE_MAX);
+	X509 *x509 = SSL_get0_peer_certificate(session);
+	STACK_OF(X509) *shown = SSL_get_peer_cert_chain(session);
+
+	*shown_out = (struct http_client_certificate){.fault = NULL};
+	if (x509 == NULL)
+		return;
+	add_der(x509, &leaf);
+	/* A server's view of the chain leaves the leaf out. */
+	for (int i = 0; i < sk_X509_num(shown); i++)
+		add_der(sk_X509_value(shown, i), &chain);
+	shown_out->der = buf_text(&leaf);
+	shown_out->chain = buf_text(&chain);
+	ERR_clear_error();
 }
 
 /* Reads the error queue right after the call that filled it. */

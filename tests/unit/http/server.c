@@ -46,6 +46,9 @@ static void answer(struct http_service *service,
 		task_sleep(SERVER_SLEEP_MS);
 		atomic_fetch_sub(&server->sleeping, 1);
 		buf_add(&reply->body, TEXT("slept"));
+	} else if (text_equal(request->path, TEXT("/certificate"))) {
+		buf_format(&reply->body, "%zu bytes of certificate",
+			   request->certificate.der.size);
 	} else if (text_equal(request->path, TEXT("/big"))) {
 		add_big(reply);
 	} else if (text_equal(request->path, TEXT("/empty"))) {

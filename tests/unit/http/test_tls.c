@@ -36,14 +36,15 @@ static int wipe_certificate(void **state)
 	return 0;
 }
 
-static int set_up(void **state)
+static int start(bool asks_certificates)
 {
 	const char *why = "";
 
-	(void)state;
 	if (http_tls_new(certificate.certificate_file, certificate.key_file,
 			 &tls, &why) != DONE)
 		fail_msg("%s", why);
+	if (asks_certificates)
+		http_tls_ask_certificates(tls);
 	server = (struct server){.limits = http_limits_default};
 	server.limits.head_ms = 2000;
 	server_start(&server, tls);
@@ -54,6 +55,18 @@ static int set_up(void **state)
 	SSL_CTX_set_security_level(context, 0);
 	received = buf_init(16 << 20);
 	return 0;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return start(false);
+}
+
+static int set_up_asking(void **state)
+{
+	(void)state;
+	return start(true);
 }
 
 static int tear_down(void **state)
@@ -292,6 +305,60 @@ static void resumes_without_early_data(void **state)
 	SSL_SESSION_free(session);
 }
 
+static void wear(const char *certificate_file, const char *key_file)
+{
+	assert_int_equal(SSL_CTX_use_certificate_file(context, certificate_file,
+						      SSL_FILETYPE_PEM),
+			 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey_file(context, key_file,
+						     SSL_FILETYPE_PEM),
+			 1);
+}
+
+/* What /certificate says, over each version. */
+static void assert_shown(const char *expected)
+{
+	static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+
+	for (size_t i = 0; i < COUNT_OF(versions); i++) {
+		SSL *ssl;
+
+		SSL_CTX_set_min_proto_version(context, versions[i]);
+		SSL_CTX_set_max_proto_version(context, versions[i]);
+		ssl = connect_tls();
+		received.size = 0;
+		send_tls(ssl, LOOK("/certificate"));
+		receive_tls(ssl, "bytes of certificate", 1);
+		assert_int_equal(count_in(&received, expected), 1);
+		assert_false(SSL_SESSION_is_resumable(SSL_get_session(ssl)));
+		end(ssl);
+	}
+}
+
+static void asks_for_certificates(void **state)
+{
+	char expected[64];
+
+	(void)state;
+	assert_shown("\r\n\r\n0 bytes of certificate");
+	wear(certificate.certificate_file, certificate.key_file);
+	snprintf(expected, sizeof(expected), "\r\n\r\n%d bytes of certificate",
+		 i2d_X509(SSL_CTX_get0_certificate(context), NULL));
+	assert_shown(expected);
+}
+
+static void asks_nobody_unless_told(void **state)
+{
+	SSL *ssl;
+
+	(void)state;
+	wear(certificate.certificate_file, certificate.key_file);
+	ssl = connect_tls();
+	send_tls(ssl, LOOK("/certificate"));
+	receive_tls(ssl, "\r\n\r\n0 bytes of certificate", 1);
+	end(ssl);
+}
+
 static void closes_plain_ones(void **state)
 {
 	int fd = client_connect(&server);
@@ -362,6 +429,11 @@ int main(void)
 			       chooses_the_protocol, set_up, tear_down),
 		test_that_with("tickets resume, without early data",
 			       resumes_without_early_data, set_up, tear_down),
+		test_that_with(
+			"client certificates are asked for and handed on",
+			asks_for_certificates, set_up_asking, tear_down),
+		test_that_with("without the setting nobody is asked for one",
+			       asks_nobody_unless_told, set_up, tear_down),
 		test_that_with("plain HTTP is not answered", closes_plain_ones,
 			       set_up, tear_down),
 		test_that_with("a handshake that stops is cut off",
