@@ -148,3 +148,45 @@ void limiter_succeeded(struct limiter *limiter, struct text key)
 		*entry = (struct entry){0};
 	pthread_mutex_unlock(&limiter->lock);
 }
+
+/* What was taken flows back evenly; a whole piece at a time, so that rounding
+ * gives nothing away. */
+static void refill(struct entry *entry, instant piece_for, instant now)
+{
+	instant pieces = (now - entry->failed_at) / piece_for;
+
+	if (pieces <= 0)
+		return;
+	if (pieces >= entry->failures) {
+		entry->failures = 0;
+		entry->failed_at = now;
+		return;
+	}
+	entry->failures -= (unsigned int)pieces;
+	entry->failed_at += pieces * piece_for;
+}
+
+int64_t limiter_take(struct limiter *limiter, struct text key, instant now)
+{
+	uint64_t hash = hash_of(limiter, key);
+	instant piece_for =
+		limiter->most_for * INSTANT_SECOND / limiter->free_count;
+	int64_t wait_for = 0;
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash);
+	if (entry == NULL) {
+		entry = oldest(limiter, hash);
+		*entry = (struct entry){.key = hash, .failed_at = now};
+	}
+	refill(entry, piece_for, now);
+	if (entry->failures < limiter->free_count)
+		entry->failures++;
+	else
+		wait_for = (entry->failed_at + piece_for - now +
+			    INSTANT_SECOND - 1) /
+			   INSTANT_SECOND;
+	pthread_mutex_unlock(&limiter->lock);
+	return wait_for;
+}

@@ -17,6 +17,14 @@ struct limiter;
 struct limiter *limiter_new(unsigned int free_count, int64_t most_for);
 void limiter_free(struct limiter **limiter);
 
+/*
+ * The same table as a quota, for keys that no failure is counted for: at most
+ * `free_count` at once, one more every `most_for` / `free_count` seconds. Takes
+ * one and returns 0, or takes none and returns the seconds to wait.
+ */
+MUST_USE int64_t limiter_take(struct limiter *limiter, struct text key,
+			      instant now);
+
 /* Seconds still to wait before this key is looked at again; 0: none. */
 MUST_USE int64_t limiter_wait_for(struct limiter *limiter, struct text key,
 				  instant now);

@@ -146,6 +146,36 @@ static void threads(void **state)
 	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 60);
 }
 
+static void quota(void **state)
+{
+	static const unsigned int most = 10; /* in 60 s: one every 6 s */
+	CLEANUP(limiter_free) struct limiter *quota = limiter_new(most, 60);
+	instant half_a_piece = 3 * INSTANT_SECOND;
+
+	for (unsigned int i = 0; i < most; i++)
+		assert_int_equal(limiter_take(quota, KEY, NOW), 0);
+	assert_int_equal(limiter_take(quota, KEY, NOW), 6);
+	assert_int_equal(limiter_take(quota, TEXT("another"), NOW), 0);
+	assert_int_equal(limiter_take(quota, KEY, NOW + half_a_piece), 3);
+	assert_int_equal(limiter_take(quota, KEY, NOW + 2 * half_a_piece), 0);
+	assert_int_equal(limiter_take(quota, KEY, NOW + 3 * half_a_piece), 3);
+	assert_int_equal(limiter_take(quota, KEY, NOW + 4 * half_a_piece), 0);
+}
+
+/* One who keeps to the rate never waits, however long it goes on. */
+static void quota_refills(void **state)
+{
+	CLEANUP(limiter_free) struct limiter *quota = limiter_new(10, 60);
+	instant now = NOW;
+
+	for (int i = 0; i < 1000; i++, now += 6 * INSTANT_SECOND)
+		assert_int_equal(limiter_take(quota, KEY, now), 0);
+	now += 3600 * INSTANT_SECOND;
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(limiter_take(quota, KEY, now), 0);
+	assert_true(limiter_take(quota, KEY, now) > 0);
+}
+
 #define test_here(sentence, function)                                          \
 	test_that_with(sentence, function, open_limiter, close_limiter)
 
@@ -161,6 +191,9 @@ int main(void)
 		test_here("other keys do not wait", others_are_free),
 		test_here("a flood of keys locks nobody out", flood),
 		test_here("threads count together", threads),
+		test_here("a quota is taken up, and flows back evenly", quota),
+		test_here("who keeps to the rate of a quota never waits",
+			  quota_refills),
 	};
 
 	return cmocka_run_group_tests_name("limiter", tests, NULL, NULL);
