@@ -168,6 +168,22 @@
 	       "request objects are not taken here")                                                                              \
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
 	       "request_uri is not taken here")                                                                                   \
+	REASON(PUSHED_UNKNOWN, "request_uri",                                                                                     \
+	       "not a pushed request of this tenant: mangled, cut, forged, or purged since")                                      \
+	REASON(PUSHED_OTHER_CLIENT, "request_uri",                                                                                \
+	       "the request was pushed by another client")                                                                        \
+	REASON(PUSHED_EXPIRED, "request_uri",                                                                                     \
+	       "the pushed request arrived after its expires_in")                                                                 \
+	REASON(PUSHED_CONSUMED, "request_uri",                                                                                    \
+	       "the pushed request has been completed before")                                                                    \
+	REASON(PUSHED_REQUIRED, "request_uri",                                                                                    \
+	       "client or tenant take pushed requests alone (RFC 9126 section 4)")                                                \
+	REASON(PUSHED_NESTED, "request_uri",                                                                                      \
+	       "request_uri inside a pushed request (RFC 9126 section 2.1)")                                                      \
+	REASON(PUSHED_BY_PUBLIC, "client",                                                                                        \
+	       "the profile lets confidential clients alone push requests")                                                       \
+	REASON(PUSHED_TOO_MANY, "load",                                                                                           \
+	       "the client pushed more requests than its quota: wait")                                                            \
 	REASON(REGISTRATION_UNSUPPORTED, "registration",                                                                          \
 	       "the registration parameter is not taken here")                                                                    \
 	/* pages */                                                                                                               \

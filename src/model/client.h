@@ -61,6 +61,7 @@ struct client {
 	bool allows_plain_pkce;
 	bool requires_pkce; /* public ones always do */
 	bool requires_auth_time;
+	bool requires_pushed; /* require_pushed_authorization_requests */
 	int64_t access_token_for;
 	int64_t id_token_for;
 	int64_t refresh_token_for;

@@ -17,7 +17,7 @@ struct request {
 	unsigned char seed[ROW_SEED_SIZE];
 	int64_t session_id; /* 0: none */
 	struct text client_id; /* absent: none */
-	struct text document; /* the parameters as JSON; the owner's affair */
+	struct text document; /* the parameters; the owner's affair */
 	instant created_at;
 	instant expires_at;
 	instant consumed_at; /* 0: open */

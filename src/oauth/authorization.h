@@ -21,7 +21,12 @@ struct authorization {
 	struct oauth_request *base;
 	struct oauth *oauth;
 	struct decision *decision;
-	struct form form; /* the parameters, as sent */
+	struct form form; /* the parameters; of a pushed request: as pushed */
+	/* What travels through the pages, to be read anew: `form`, or where
+	 * that stands elsewhere, how it is found. */
+	struct form arrived;
+	/* The pages brought it back: it arrived in time when it first did. */
+	bool is_opened;
 
 	const struct client *client;
 	struct text redirect_uri;
@@ -47,7 +52,9 @@ struct authorization {
 	/* The person has just signed in, or chosen, for this very request. */
 	bool has_signed_in;
 	bool has_consented;
-	int64_t request_id; /* the stored step to be consumed; 0: none */
+	struct text request_uri; /* of a pushed request, or absent */
+	/* What the grant completes. */
+	struct store_completed completed;
 };
 
 /* A rule of the authorization request: one file in oauth/check/, named by the
@@ -67,6 +74,9 @@ extern const struct authorization_check check_redirect_uri;
 extern const struct authorization_check check_repeated;
 extern const struct authorization_check check_repeated_target;
 extern const struct authorization_check check_request;
+extern const struct authorization_check check_request_uri;
+extern const struct authorization_check check_request_uri_absent;
+extern const struct authorization_check check_request_uri_required;
 extern const struct authorization_check check_resource;
 extern const struct authorization_check check_response_mode;
 extern const struct authorization_check check_response_type;
@@ -75,6 +85,9 @@ extern const struct authorization_check check_state;
 
 /* Runs every check over `form` in the order of the table in authorize.c. */
 outcome authorization_check_all(struct authorization *authorization) MUST_USE;
+/* Those of a request that its client, already proven, pushes. */
+outcome authorization_check_pushed(struct authorization *authorization)
+	MUST_USE;
 /* An empty one for this request. */
 struct authorization authorization_of(struct oauth_request *request);
 /* How a refused one is answered: redirect or page. */

@@ -8,6 +8,8 @@
 /* What runs where, in this order: a step that may refuse by a redirect stands
  * after those that make a redirect safe. */
 #define AT_AUTHORIZE 1u
+#define AT_PAR 2u
+#define AT_BOTH (AT_AUTHORIZE | AT_PAR)
 
 struct row {
 	const struct authorization_check *check;
@@ -17,19 +19,22 @@ struct row {
 static const struct row rows[] = {
 	{&check_repeated_target, AT_AUTHORIZE},
 	{&check_client_id, AT_AUTHORIZE},
-	{&check_redirect_uri, AT_AUTHORIZE},
-	{&check_state, AT_AUTHORIZE},
-	{&check_repeated, AT_AUTHORIZE},
-	{&check_response_mode, AT_AUTHORIZE},
-	{&check_request, AT_AUTHORIZE},
-	{&check_response_type, AT_AUTHORIZE},
-	{&check_scope, AT_AUTHORIZE},
-	{&check_code_challenge, AT_AUTHORIZE},
-	{&check_prompt, AT_AUTHORIZE},
-	{&check_max_age, AT_AUTHORIZE},
-	{&check_claims, AT_AUTHORIZE},
-	{&check_id_token_hint, AT_AUTHORIZE},
-	{&check_resource, AT_AUTHORIZE},
+	{&check_request_uri, AT_AUTHORIZE},
+	{&check_request_uri_absent, AT_PAR},
+	{&check_redirect_uri, AT_BOTH},
+	{&check_state, AT_BOTH},
+	{&check_repeated, AT_BOTH},
+	{&check_response_mode, AT_BOTH},
+	{&check_request_uri_required, AT_AUTHORIZE},
+	{&check_request, AT_BOTH},
+	{&check_response_type, AT_BOTH},
+	{&check_scope, AT_BOTH},
+	{&check_code_challenge, AT_BOTH},
+	{&check_prompt, AT_BOTH},
+	{&check_max_age, AT_BOTH},
+	{&check_claims, AT_BOTH},
+	{&check_id_token_hint, AT_BOTH},
+	{&check_resource, AT_BOTH},
 };
 
 struct authorization authorization_of(struct oauth_request *request)
@@ -43,13 +48,26 @@ struct authorization authorization_of(struct oauth_request *request)
 	};
 }
 
-outcome authorization_check_all(struct authorization *authorization)
+static outcome check_at(struct authorization *authorization,
+			unsigned int endpoint)
 {
+	authorization->arrived = authorization->form;
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		TRY(rows[i].check->check(authorization));
+		if (rows[i].endpoints & endpoint)
+			TRY(rows[i].check->check(authorization));
 	decision_note(authorization->decision, "authorization request",
 		      "all checks passed");
 	return DONE;
+}
+
+outcome authorization_check_all(struct authorization *authorization)
+{
+	return check_at(authorization, AT_AUTHORIZE);
+}
+
+outcome authorization_check_pushed(struct authorization *authorization)
+{
+	return check_at(authorization, AT_PAR);
 }
 
 /* RFC 6749 section 4.1.2.1, RFC 9207 section 2. */

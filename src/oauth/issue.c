@@ -20,6 +20,7 @@ static void fill_request(const struct authorization *authorization,
 		.redirect_uri_sent = authorization->redirect_uri_sent,
 		.challenge = authorization->challenge,
 		.challenge_method = authorization->challenge_method,
+		.request_uri = authorization->request_uri,
 		.nonce = authorization->nonce,
 		.claims = authorization->claims,
 		.asks_auth_time = authorization->asks_auth_time,
@@ -72,7 +73,7 @@ static outcome insert(struct authorization *authorization, struct grant *grant)
 	     i++) {
 		grant->id = store_new_id(store, decision->now);
 		inserted = store_insert_grant(store, grant,
-					      authorization->request_id);
+					      &authorization->completed);
 	}
 	if (inserted == STORE_CONFLICT)
 		return refuse(decision, REASON_STEP_CONSUMED);

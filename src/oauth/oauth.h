@@ -21,6 +21,7 @@ struct oauth {
 	struct tokens *tokens;
 	struct worker_pool *password_workers; /* Argon2id */
 	struct limiter *client_limiter;
+	struct limiter *push_limiter; /* pushed requests of a client */
 	struct limiter *login_limiter; /* a name from one network */
 	struct limiter *login_crowd_limiter; /* a name, or a network, alone */
 	const struct client_auth_method *const *client_auth_methods;
@@ -59,6 +60,7 @@ struct oauth_endpoint {
 
 extern const struct oauth_endpoint oauth_endpoint_authorize;
 extern const struct oauth_endpoint oauth_endpoint_token;
+extern const struct oauth_endpoint oauth_endpoint_par;
 extern const struct oauth_endpoint oauth_endpoint_revoke;
 extern const struct oauth_endpoint oauth_endpoint_introspect;
 extern const struct oauth_endpoint oauth_endpoint_jwks;

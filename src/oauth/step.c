@@ -25,12 +25,10 @@ _Static_assert(SEAL_SPELLING_SIZE(PARAMETERS_MAX) <= PARAMETER_VALUE_MAX,
 
 /* What was sent may be larger than what is kept: a body may hold 64 KiB, and
  * encoding makes it three times as long. */
-static outcome encode_parameters(struct authorization *authorization,
-				 struct text *encoded_out)
+outcome step_encode(struct decision *decision, const struct form *form,
+		    struct text *encoded_out)
 {
-	struct decision *decision = authorization->decision;
 	struct buf encoded = buf_init_arena(decision->arena, PARAMETERS_MAX);
-	const struct form *form = &authorization->form;
 
 	for (size_t i = 0; i < form->count; i++) {
 		if (i > 0)
@@ -60,7 +58,8 @@ outcome step_seal(struct authorization *authorization, struct text *sealed_out)
 	};
 	struct text parameters;
 
-	TRY(encode_parameters(authorization, &parameters));
+	TRY(step_encode(authorization->decision, &authorization->arrived,
+			&parameters));
 	*sealed_out = seal_close(base->oauth->tokens, decision->arena,
 				 decision->now, &seal, parameters);
 	return DONE;
@@ -76,6 +75,7 @@ static outcome check_again(struct authorization *authorization,
 		return decision_broken(authorization->decision,
 				       "what was sealed does not parse: %s",
 				       why);
+	authorization->is_opened = true;
 	return authorization_check_all(authorization);
 }
 
@@ -147,18 +147,18 @@ static void fill_row(struct authorization *authorization,
 	random_fill(row->seed, sizeof(row->seed));
 }
 
-static outcome insert_row(struct authorization *authorization,
-			  struct request *row)
+outcome step_insert(struct oauth *oauth, struct decision *decision,
+		    struct request *row)
 {
-	struct store *store = authorization->oauth->store;
+	struct store *store = oauth->store;
 	enum store_outcome inserted = STORE_ALREADY;
 
 	for (int i = 0; i < ID_ATTEMPT_COUNT_MAX && inserted == STORE_ALREADY;
 	     i++) {
-		row->id = store_new_id(store, authorization->decision->now);
+		row->id = store_new_id(store, decision->now);
 		inserted = store_insert_request(store, row);
 	}
-	return tenant_store_outcome(authorization->decision, inserted);
+	return tenant_store_outcome(decision, inserted);
 }
 
 outcome step_store(struct authorization *authorization,
@@ -170,9 +170,10 @@ outcome step_store(struct authorization *authorization,
 	struct request row;
 	struct reference reference;
 
-	TRY(encode_parameters(authorization, &parameters));
+	TRY(step_encode(authorization->decision, &authorization->arrived,
+			&parameters));
 	fill_row(authorization, parameters, &row);
-	TRY(insert_row(authorization, &row));
+	TRY(step_insert(authorization->oauth, decision, &row));
 	reference = (struct reference){
 		.kind = REFERENCE_REQUEST,
 		.tenant_id = row.tenant_id,
@@ -185,16 +186,24 @@ outcome step_store(struct authorization *authorization,
 	return DONE;
 }
 
-outcome step_consume(struct authorization *authorization)
+static outcome consume(struct authorization *authorization, int64_t request_id)
 {
 	struct decision *decision = authorization->decision;
-	enum store_outcome consumed =
-		store_consume_request(authorization->oauth->store,
-				      authorization->request_id, decision->now);
+	enum store_outcome consumed;
 
+	if (request_id == 0)
+		return DONE;
+	consumed = store_consume_request(authorization->oauth->store,
+					 request_id, decision->now);
 	if (consumed == STORE_CONFLICT || consumed == STORE_NOT_FOUND)
 		return refuse(decision, REASON_STEP_CONSUMED);
 	return tenant_store_outcome(decision, consumed);
+}
+
+outcome step_consume(struct authorization *authorization)
+{
+	TRY(consume(authorization, authorization->completed.step_id));
+	return consume(authorization, authorization->completed.pushed_id);
 }
 
 static outcome load_row(struct oauth_request *request, struct text spelling,
@@ -239,7 +248,7 @@ static outcome check_row(struct authorization *authorization,
 	if (row->consumed_at != INSTANT_NEVER ||
 	    row->expires_at <= decision->now)
 		return refuse(decision, REASON_STEP_CONSUMED);
-	authorization->request_id = row->id;
+	authorization->completed.step_id = row->id;
 	return DONE;
 }
 

@@ -11,5 +11,13 @@ outcome step_seal(struct authorization *authorization, struct text *sealed_out)
 /* Stores the step of the signed-in person; its reference for the form. */
 outcome step_store(struct authorization *authorization,
 		   struct text *reference_out) MUST_USE;
-/* Consumes authorization->request_id. REFUSED: STEP_CONSUMED. */
+/* Consumes what the request would have completed. REFUSED: STEP_CONSUMED. */
 outcome step_consume(struct authorization *authorization) MUST_USE;
+
+/* The parameters as one text, for what is stored or sealed. REFUSED:
+ * PARAMETER_MALFORMED, all of them together are too long. */
+outcome step_encode(struct decision *decision, const struct form *form,
+		    struct text *encoded_out) MUST_USE;
+/* Inserts the row under a new id. */
+outcome step_insert(struct oauth *oauth, struct decision *decision,
+		    struct request *row) MUST_USE;

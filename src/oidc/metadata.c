@@ -15,6 +15,7 @@ struct member {
 static const struct member members[] = {
 	{"authorization_endpoint", ENDPOINT_AUTHORIZE, false},
 	{"token_endpoint", ENDPOINT_TOKEN, false},
+	{"pushed_authorization_request_endpoint", ENDPOINT_PAR, false},
 	{"jwks_uri", ENDPOINT_JWKS, false},
 	{"revocation_endpoint", ENDPOINT_REVOKE, false},
 	{"introspection_endpoint", ENDPOINT_INTROSPECT, false},
@@ -73,6 +74,8 @@ static void write_document(struct oauth_request *request, bool is_openid,
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		if (has_openid || !members[i].is_openid)
 			write_endpoint(request, &members[i], writer);
+	json_member_boolean(writer, "require_pushed_authorization_requests",
+			    request->tenant->requires_pushed);
 	json_member_words(writer, "scopes_supported",
 			  text_from(profile->scopes_supported));
 	if (has_openid) {

@@ -9,6 +9,7 @@
 static const struct profile_route routes[] = {
 	{"/oauth2/authorize", ENDPOINT_AUTHORIZE},
 	{"/oauth2/token", ENDPOINT_TOKEN},
+	{"/oauth2/par", ENDPOINT_PAR},
 	{"/oauth2/revoke", ENDPOINT_REVOKE},
 	{"/oauth2/introspect", ENDPOINT_INTROSPECT},
 	{"/oauth2/userinfo", ENDPOINT_USERINFO},
@@ -91,6 +92,7 @@ const struct profile profile_asgardeo = {
 			.overlap_for = 30,
 			.code_replay_tolerance_for = 0,
 			.session_for = 12 * 3600,
+			.pushed_for = 60,
 		},
 	.flags =
 		{

@@ -102,6 +102,8 @@ static const struct profile_reply rows[] = {
 	REQUEST_FAILS(REASON_CHALLENGE_METHOD_UNSUPPORTED, ENDPOINT_AUTHORIZE,
 		      "Unsupported PKCE Challenge Method"),
 
+	{REASON_PUSHED_NESTED, ENDPOINT_PAR, 400, "invalid_request",
+	 "Request with request_uri not allowed.", 0},
 	{REASON_SERVER_ERROR, ENDPOINT_TOKEN, 500, "server_error",
 	 "Internal Server Error.", REPLY_CHALLENGES},
 };

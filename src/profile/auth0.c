@@ -5,6 +5,7 @@
 static const struct profile_route routes[] = {
 	{"/authorize", ENDPOINT_AUTHORIZE},
 	{"/oauth/token", ENDPOINT_TOKEN},
+	{"/oauth/par", ENDPOINT_PAR},
 	{"/oauth/revoke", ENDPOINT_REVOKE},
 	{"/oauth/introspect", ENDPOINT_INTROSPECT}, /* ours */
 	{"/userinfo", ENDPOINT_USERINFO},
@@ -77,12 +78,14 @@ const struct profile profile_auth0 = {
 			.overlap_for = 10,
 			.code_replay_tolerance_for = 5,
 			.session_for = 3 * 86400,
+			.pushed_for = 30,
 		},
 	.flags =
 		{
 			.redirect_uri_optional_with_s256 = true,
 			.redirect_uri_defaults = true,
 			.web_message = true,
+			.pushed_by_confidential_alone = true,
 			.token_in_query_at_userinfo = true,
 			.audience_parameter = true,
 			.updated_at_is_text = true,

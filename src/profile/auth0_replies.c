@@ -57,6 +57,9 @@ static const struct profile_reply rows[] = {
 	{REASON_CLIENT_HEADER_MALFORMED, ENDPOINT_TOKEN, 401, "invalid_client",
 	 "The Authorization header is not well-formed.", 0},
 
+	{REASON_PUSHED_BY_PUBLIC, ENDPOINT_COUNT, 401, "invalid_client",
+	 "Client authentication failed.", 0},
+
 	{REASON_GRANT_TYPE_MISSING, ENDPOINT_TOKEN, 400, "invalid_request",
 	 "Missing required parameter: grant_type", 0},
 	{REASON_GRANT_TYPE_NOT_ALLOWED, ENDPOINT_TOKEN, 403,

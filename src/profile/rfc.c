@@ -5,6 +5,7 @@
 static const struct profile_route routes[] = {
 	{"/authorize", ENDPOINT_AUTHORIZE},
 	{"/token", ENDPOINT_TOKEN},
+	{"/par", ENDPOINT_PAR},
 	{"/revoke", ENDPOINT_REVOKE},
 	{"/introspect", ENDPOINT_INTROSPECT},
 	{"/userinfo", ENDPOINT_USERINFO},
@@ -76,6 +77,7 @@ const struct profile profile_rfc = {
 			.overlap_for = 10,
 			.code_replay_tolerance_for = 0,
 			.session_for = 12 * 3600,
+			.pushed_for = 60,
 		},
 	.flags =
 		{

@@ -38,6 +38,11 @@
 	{reason, ANY, 400, "invalid_grant", "The refresh token is not valid.", \
 	 0}
 
+/* RFC 9101 section 7; on a page: the redirect URI lies in the request itself. */
+#define PUSHED_FAILS(reason, text)                                             \
+	{reason,    ANY, 400, "invalid_request_uri", "The request_uri " text,  \
+	 REPLY_PAGE}
+
 /* RFC 6750 section 3.1. */
 #define BEARER_FAILS(reason, endpoint)                                         \
 	{reason,                                                               \
@@ -252,6 +257,19 @@ static const struct profile_reply rows[] = {
 	 "Request objects are not taken here.", 0},
 	{REASON_REQUEST_URI_UNSUPPORTED, ANY, 400, "request_uri_not_supported",
 	 "request_uri is not taken here.", REPLY_PAGE},
+	PUSHED_FAILS(REASON_PUSHED_UNKNOWN, "is not one of this server's."),
+	PUSHED_FAILS(REASON_PUSHED_OTHER_CLIENT,
+		     "is not one of this client's."),
+	PUSHED_FAILS(REASON_PUSHED_EXPIRED, "has expired."),
+	PUSHED_FAILS(REASON_PUSHED_CONSUMED, "was used before."),
+	{REASON_PUSHED_REQUIRED, ANY, 400, "invalid_request",
+	 "The request must be pushed first.", 0},
+	{REASON_PUSHED_NESTED, ANY, 400, "invalid_request",
+	 "request_uri must not stand in a pushed request.", 0},
+	{REASON_PUSHED_BY_PUBLIC, ANY, 401, "invalid_client",
+	 "Client authentication failed.", REPLY_CHALLENGES_AUTHORIZATION},
+	{REASON_PUSHED_TOO_MANY, ANY, 429, "temporarily_unavailable",
+	 "Too many requests: wait before the next.", REPLY_RETRY_AFTER},
 	{REASON_REGISTRATION_UNSUPPORTED, ANY, 400,
 	 "registration_not_supported", "registration is not taken here.", 0},
 

@@ -108,6 +108,7 @@ static const struct member rows[] = {
 	WORDS("default_acr_values", default_acr_values),
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),
 	FLAG("require_auth_time", requires_auth_time),
+	FLAG("require_pushed_authorization_requests", requires_pushed),
 	STRING("jwks_uri", jwks_uri, .check = check_https,
 	       .max = REDIRECT_URI_MAX),
 	ELSEWHERE("jwks"),

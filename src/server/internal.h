@@ -30,6 +30,7 @@ struct server {
 	struct tokens *tokens;
 	struct worker_pool *workers;
 	struct limiter *client_limiter;
+	struct limiter *push_limiter;
 	struct limiter *login_limiter;
 	struct limiter *login_crowd_limiter;
 	struct oauth oauth;

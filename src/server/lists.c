@@ -29,13 +29,13 @@ const struct grant_type *const server_grant_types[] = {
 const size_t server_grant_type_count = COUNT_OF(server_grant_types);
 
 static const struct oauth_endpoint *const endpoints[] = {
-	&oauth_endpoint_token,		&oauth_endpoint_authorize,
-	&oauth_endpoint_revoke,		&oauth_endpoint_introspect,
-	&oauth_endpoint_jwks,		&oidc_endpoint_userinfo,
-	&oidc_endpoint_openid_metadata, &oidc_endpoint_oauth_metadata,
-	&oidc_endpoint_logout,		&oidc_endpoint_logout_return,
-	&oidc_endpoint_logout_confirm,	&login_endpoint_sign_in,
-	&login_endpoint_consent,
+	&oauth_endpoint_token,	       &oauth_endpoint_authorize,
+	&oauth_endpoint_revoke,	       &oauth_endpoint_introspect,
+	&oauth_endpoint_jwks,	       &oidc_endpoint_userinfo,
+	&oauth_endpoint_par,	       &oidc_endpoint_openid_metadata,
+	&oidc_endpoint_oauth_metadata, &oidc_endpoint_logout,
+	&oidc_endpoint_logout_return,  &oidc_endpoint_logout_confirm,
+	&login_endpoint_sign_in,       &login_endpoint_consent,
 };
 
 const struct oauth_endpoint *server_find_endpoint(enum endpoint endpoint)

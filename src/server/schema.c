@@ -151,6 +151,9 @@ static const struct config_row rows[] = {
 	{.name = "defaults.session_for",
 	 LIFETIME(60, YEAR),
 	 .help = "Life of a sign-in in a browser."},
+	{.name = "defaults.pushed_for",
+	 LIFETIME(5, 599),
+	 .help = "Until when a pushed request must arrive (RFC 9126)."},
 };
 
 const struct config_schema server_schema = {rows, COUNT_OF(rows)};
@@ -192,5 +195,6 @@ void schema_tenant_defaults(const struct config *config,
 		.code_replay_tolerance_for = config_integer(
 			config, "defaults.code_replay_tolerance_for"),
 		.session_for = config_integer(config, "defaults.session_for"),
+		.pushed_for = config_integer(config, "defaults.pushed_for"),
 	};
 }

@@ -24,6 +24,7 @@
 #define GUESSES_FREE 10
 #define CROWD_GUESSES_FREE 100
 #define GUESS_WAIT_MOST_FOR 60
+#define PUSHED_PER_MINUTE 600
 
 /* No secret in a core dump (attack K01), no file that others can read, no death
  * by a closed pipe. */
@@ -110,6 +111,7 @@ static void compose(struct server *server)
 		.tokens = server->tokens,
 		.password_workers = server->workers,
 		.client_limiter = server->client_limiter,
+		.push_limiter = server->push_limiter,
 		.login_limiter = server->login_limiter,
 		.login_crowd_limiter = server->login_crowd_limiter,
 		.client_auth_methods = server_client_auth_methods,
@@ -141,6 +143,7 @@ static outcome server_open(struct server *server, struct buf *why)
 	server->workers = worker_pool_new(options->password_threads,
 					  options->password_queue);
 	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
+	server->push_limiter = limiter_new(PUSHED_PER_MINUTE, 60);
 	server->login_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	server->login_crowd_limiter =
 		limiter_new(CROWD_GUESSES_FREE, GUESS_WAIT_MOST_FOR);
@@ -167,6 +170,7 @@ static void server_close(struct server *server)
 		http_tls_unref(&server->tls[i]);
 	master_free(&server->master);
 	limiter_free(&server->client_limiter);
+	limiter_free(&server->push_limiter);
 	limiter_free(&server->login_limiter);
 	limiter_free(&server->login_crowd_limiter);
 	pthread_rwlock_destroy(&server->tenants_lock);

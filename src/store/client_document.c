@@ -51,6 +51,7 @@ static const struct member flags[] = {
 	MEMBER("allows_plain_pkce", allows_plain_pkce),
 	MEMBER("requires_pkce", requires_pkce),
 	MEMBER("require_auth_time", requires_auth_time),
+	MEMBER("require_pushed_authorization_requests", requires_pushed),
 };
 
 static const void *member_of(const struct client *client,

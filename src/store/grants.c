@@ -56,19 +56,27 @@ static void bind_state(struct store_statement *insert,
 	store_bind_integer(insert, grant->purge_at);
 }
 
-/* The request is consumed as of the grant's birth. */
+/* A request is consumed as of the grant's birth. */
+static void consume(struct store_change *change, int64_t request_id,
+		    instant created_at)
+{
+	if (request_id != 0)
+		store_bind_integer(store_step_add(change, QUERY_CONSUME_REQUEST,
+						  created_at, STORE_CONFLICT),
+				   request_id);
+}
+
 enum store_outcome store_insert_grant(struct store *store,
 				      const struct grant *grant,
-				      int64_t consumed_request_id)
+				      const struct store_completed *completed)
 {
 	struct store_change change = {.undoes_all = true};
 	struct store_statement *insert;
 
-	if (consumed_request_id != 0)
-		store_bind_integer(
-			store_step_add(&change, QUERY_CONSUME_REQUEST,
-				       grant->created_at, STORE_CONFLICT),
-			consumed_request_id);
+	if (completed != NULL) {
+		consume(&change, completed->step_id, grant->created_at);
+		consume(&change, completed->pushed_id, grant->created_at);
+	}
 	insert = store_step_add(&change, QUERY_INSERT_GRANT, grant->created_at,
 				STORE_ALREADY);
 	bind_origin(insert, grant);

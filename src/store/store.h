@@ -170,12 +170,18 @@ STORE_MUST_USE store_consume_request(struct store *store, int64_t request_id,
 
 /* ---- grants ---- */
 
-/* ALREADY on a used id: take another. With `consumed_request_id` (0: none) the
- * request is consumed in the same transaction, first; CONFLICT when it cannot
- * be: nothing is inserted. */
+/* The stored requests that a grant completes; 0: none. */
+struct store_completed {
+	int64_t step_id; /* the person's open step */
+	int64_t pushed_id; /* RFC 9126 */
+};
+
+/* ALREADY on a used id: take another. What is `completed` (NULL: nothing) is
+ * consumed in the same transaction, first; CONFLICT when one of them cannot be:
+ * nothing is inserted and nothing consumed. */
 STORE_MUST_USE store_insert_grant(struct store *store,
 				  const struct grant *grant,
-				  int64_t consumed_request_id);
+				  const struct store_completed *completed);
 STORE_MUST_USE store_load_grant(struct store *store, struct arena *arena,
 				int64_t grant_id, struct grant *grant_out);
 

@@ -7,6 +7,7 @@
 static const char *const names[ENDPOINT_COUNT] = {
 	[ENDPOINT_AUTHORIZE] = "authorize",
 	[ENDPOINT_TOKEN] = "token",
+	[ENDPOINT_PAR] = "par",
 	[ENDPOINT_REVOKE] = "revoke",
 	[ENDPOINT_INTROSPECT] = "introspect",
 	[ENDPOINT_USERINFO] = "userinfo",
@@ -40,6 +41,7 @@ enum endpoint endpoint_class(enum endpoint endpoint)
 		return ENDPOINT_JWKS;
 	case ENDPOINT_AUTHORIZE:
 	case ENDPOINT_TOKEN:
+	case ENDPOINT_PAR:
 	case ENDPOINT_REVOKE:
 	case ENDPOINT_INTROSPECT:
 	case ENDPOINT_USERINFO:

@@ -124,6 +124,7 @@ struct profile_lifetimes {
 	int64_t overlap_for;
 	int64_t code_replay_tolerance_for;
 	int64_t session_for;
+	int64_t pushed_for; /* a pushed request's expires_in (RFC 9126) */
 };
 
 struct profile_flags {
@@ -134,6 +135,7 @@ struct profile_flags {
 	bool session_state; /* emitted with every authorization response */
 	bool web_message; /* response_mode offered */
 	bool revoke_replies_empty;
+	bool pushed_by_confidential_alone; /* no public client may push */
 	bool token_in_query_at_userinfo;
 	bool audience_parameter; /* `audience` names a resource */
 	bool updated_at_is_text; /* ISO 8601 instead of a number */

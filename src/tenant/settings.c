@@ -29,6 +29,7 @@ static const struct span_setting spans[] = {
 	SPAN(overlap_for, 0, 3600),
 	SPAN(code_replay_tolerance_for, 0, 60),
 	SPAN(session_for, 60, YEAR_FOR),
+	SPAN(pushed_for, 5, 599),
 };
 
 struct text_setting {
@@ -39,6 +40,16 @@ struct text_setting {
 static const struct text_setting texts[] = {
 	{"default_audience", offsetof(struct tenant, default_audience)},
 	{"display_name", offsetof(struct tenant, display_name)},
+};
+
+struct flag_setting {
+	const char *name;
+	size_t offset; /* of the bool in struct tenant */
+};
+
+static const struct flag_setting flags[] = {
+	{"require_pushed_authorization_requests",
+	 offsetof(struct tenant, requires_pushed)},
 };
 
 static outcome apply_span(struct arena *arena, const struct span_setting *span,
@@ -73,6 +84,20 @@ static outcome apply_text(struct arena *arena, const struct text_setting *row,
 	return REFUSED;
 }
 
+static outcome apply_flag(struct arena *arena, const struct flag_setting *row,
+			  const struct json *value, struct tenant *tenant,
+			  struct text *why_out)
+{
+	bool *at = (void *)((char *)tenant + row->offset);
+
+	*at = json_boolean(value, false);
+	if (json_is(value, JSON_BOOLEAN))
+		return DONE;
+	*why_out = arena_format(arena, "%s must be true or false, not %s",
+				row->name, json_type_name(value));
+	return REFUSED;
+}
+
 static outcome apply_signing_alg(struct arena *arena, const struct json *value,
 				 struct tenant *tenant, struct text *why_out)
 {
@@ -98,6 +123,10 @@ static outcome apply_member(struct arena *arena, struct text name,
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		if (text_equal(name, text_from(texts[i].name)))
 			return apply_text(arena, &texts[i], value, tenant,
+					  why_out);
+	for (size_t i = 0; i < COUNT_OF(flags); i++)
+		if (text_equal(name, text_from(flags[i].name)))
+			return apply_flag(arena, &flags[i], value, tenant,
 					  why_out);
 	if (text_equal(name, TEXT("signing_alg")))
 		return apply_signing_alg(arena, value, tenant, why_out);

@@ -69,6 +69,7 @@ lifetimes_of(const struct profile *profile,
 	lay_over(&spans.code_replay_tolerance_for,
 		 defaults->code_replay_tolerance_for);
 	lay_over(&spans.session_for, defaults->session_for);
+	lay_over(&spans.pushed_for, defaults->pushed_for);
 	return spans;
 }
 

@@ -22,6 +22,7 @@ struct tenant {
 	struct text default_audience; /* absent: none */
 	struct text display_name;
 	struct text signing_alg; /* one of SIGNING_KEY_ALGORITHMS */
+	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool allows_http_redirects; /* beyond loopback; for tests */
 };
 

@@ -26,6 +26,8 @@ const char *reference_kind_name(enum reference_kind kind)
 		return "session cookie";
 	case REFERENCE_REQUEST:
 		return "stored step";
+	case REFERENCE_PUSHED:
+		return "pushed request";
 	}
 	return "reference of an unknown kind";
 }

@@ -13,6 +13,7 @@ enum reference_kind {
 	REFERENCE_ACCESS_TOKEN = 4, /* opaque */
 	REFERENCE_SESSION = 5,
 	REFERENCE_REQUEST = 6, /* a signed-in person's open step */
+	REFERENCE_PUSHED = 7, /* request_uri (RFC 9126) */
 };
 
 /* "refresh token": for what is told the operator. */

@@ -25,13 +25,13 @@ function newClient(more = {}) {
 	});
 }
 
-async function signIn(client, params = {}) {
+async function signIn(client, params = {}, options = {}) {
 	const { authorizationUrl, codeVerifier } = await client.buildAuthorizationUrl(
-		{ authorizationParams: params });
+		{ authorizationParams: params, ...options });
 	const agent = new Agent({ ca: licet.ca });
 	const { callback, page } = await agent.authorize(authorizationUrl.href, { user: users.alice });
 	assert.ok(callback, page.text.slice(0, 500));
-	return { agent, callback, codeVerifier };
+	return { agent, callback, codeVerifier, authorizationUrl };
 }
 
 async function obtain(client, params) {
@@ -48,6 +48,15 @@ test('a person signs in and the id_token is checked against the keys', async () 
 	const { tokens } = await obtain(newClient());
 	assert.ok(tokens.accessToken && tokens.refreshToken && tokens.idToken);
 	assert.equal(tokens.claims.iss, `${licet.origin}/`);
+	assert.equal(tokens.claims.aud, clients.web.id);
+});
+
+test('the SDK pushes the request and exchanges its code', async () => {
+	const client = newClient();
+	const { callback, codeVerifier, authorizationUrl } = await signIn(client, {},
+		{ pushedAuthorizationRequests: true });
+	assert.deepEqual([...authorizationUrl.searchParams.keys()].sort(), ['client_id', 'request_uri']);
+	const tokens = await client.getTokenByCode(callback, { codeVerifier });
 	assert.equal(tokens.claims.aud, clients.web.id);
 });
 

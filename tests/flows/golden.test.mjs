@@ -10,14 +10,16 @@ import { endsCleanly, startDemo } from './lib/licet.mjs';
 import { provokeAuthorize } from './lib/provoke_authorize.mjs';
 import { provokeIntrospect, provokeJwks, provokeLogout, provokeNone, provokeRevoke,
 	provokeUserinfo } from './lib/provoke_others.mjs';
+import { provokePar, provokePushed } from './lib/provoke_par.mjs';
 import { provokeToken } from './lib/provoke_token.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/reasons.json', import.meta.url)));
 
 const provocations = {
-	authorize: provokeAuthorize,
+	authorize: { ...provokeAuthorize, ...provokePushed },
 	token: provokeToken,
+	par: provokePar,
 	revoke: provokeRevoke,
 	introspect: provokeIntrospect,
 	userinfo: provokeUserinfo,
@@ -42,7 +44,8 @@ const out_of_reach = {
 	refresh_ahead: 'needs a store put back from a copy',
 	seal_expired: 'a seal lives for an hour',
 	interaction_required: 'there is no page besides sign-in and consent yet',
-	'token request_uri_mismatch': 'pushed requests come later',
+	'par redirect_uri_absent': 'profile auth0 takes a registered one',
+	'par pushed_by_public': 'only profile auth0 minds',
 	'token code_reused_tolerated': 'only profile auth0 tolerates',
 	'authorize parameter_missing': 'each parameter that can miss has a reason of its own',
 	'authorize user_disabled': 'sign-in answers as for a wrong password, and disabling ends sessions',
@@ -62,6 +65,8 @@ const only = {
 	'token code_reused_tolerated': ['auth0'],
 	'userinfo token_in_query': ['rfc', 'asgardeo'],
 	'authorize redirect_uri_absent': ['rfc'],
+	'par redirect_uri_absent': ['rfc'],
+	'par pushed_by_public': ['auth0'],
 	'token refresh_not_allowed': ['rfc', 'auth0'],
 };
 
@@ -95,6 +100,9 @@ const own = {
 	several: confidential('golden-several'),
 	unseen: confidential('golden-unseen'),
 	narrow: confidential('golden-narrow'),
+	careful: confidential('golden-careful'),
+	pushing: confidential('golden-pushing'),
+	flooding: confidential('golden-flooding'),
 };
 
 const more = {
@@ -104,6 +112,8 @@ const more = {
 	disabled: { disabled: true },
 	codeOnly: { grant_types: ['authorization_code'] },
 	refreshOnly: { grant_types: ['refresh_token'], response_types: [] },
+	careful: { require_pkce: true },
+	pushing: { require_pushed_authorization_requests: true },
 	narrow: { audiences: ['https://other.example/'] },
 	several: { redirect_uris: [clients.web.redirectUri, 'http://localhost:3000/other'] },
 };
@@ -215,7 +225,7 @@ function check(endpoint, cell, result, tenant) {
 const APART_MS = 250;
 const slow = /(expired|idle|reused|not_allowed)$/;
 /* These shut somebody out for a while: at the end. */
-const last = /rate_limited$/;
+const last = /rate_limited$|too_many$/;
 
 const cells = [];
 for (const [endpoint, reasons] of Object.entries(golden.replies))

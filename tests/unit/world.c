@@ -233,7 +233,7 @@ void world_leave(struct visit *visit)
 
 void world_insert_grant(struct visit *visit)
 {
-	assert_int_equal(store_insert_grant(world.store, &visit->grant, 0),
+	assert_int_equal(store_insert_grant(world.store, &visit->grant, NULL),
 			 STORE_DONE);
 }
 

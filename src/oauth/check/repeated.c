@@ -17,7 +17,8 @@ static size_t count_of(const struct form *form, struct text name)
 /* Before they are read: which of two would be meant? */
 static outcome check_target(struct authorization *authorization)
 {
-	static const char *const names[] = {"client_id", "redirect_uri"};
+	static const char *const names[] = {"client_id", "redirect_uri",
+					    "request_uri", "request"};
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
 		if (count_of(&authorization->form, text_from(names[i])) > 1)

@@ -47,6 +47,39 @@ export async function obtainCode(tenant, options = {}) {
 	return { ...arrival, code, verifier, client, agent, redirectUri: client.redirectUri };
 }
 
+/* Pushes a request (RFC 9126): {requestUri, expiresIn, verifier, client, redirectUri}. */
+export async function push(tenant, { client = clients.web, scope = EVERY_SCOPE, ...options } = {}) {
+	const verifier = newVerifier();
+	const reply = await ask(tenant.par, client, {
+		response_type: 'code',
+		redirect_uri: client.redirectUri,
+		scope,
+		state: 'state-' + randomBytes(6).toString('hex'),
+		code_challenge: challengeOf(verifier),
+		code_challenge_method: 'S256',
+		...options.with,
+	});
+	assert.equal(reply.status, 201, `${reply.status} ${reply.text}`);
+	return { requestUri: reply.json.request_uri, expiresIn: reply.json.expires_in, verifier, client,
+		redirectUri: client.redirectUri, reply };
+}
+
+/* The authorization request that names a pushed one, and nothing else. */
+export function pushedUrl(tenant, { client, requestUri }, params = {}) {
+	return authorizeUrl(tenant,
+		{ response_type: null, client_id: client.id, request_uri: requestUri, ...params });
+}
+
+/* As obtainCode, by a pushed request. */
+export async function pushed(tenant, options = {}) {
+	const { user = users.alice, agent = new Agent() } = options;
+	const request = await push(tenant, options);
+	const arrival = await agent.authorize(pushedUrl(tenant, request), { user });
+	const code = arrival.params?.get('code');
+	assert.ok(code, `no code: ${arrival.params ?? textOf(arrival.page.text)}`);
+	return { ...arrival, ...request, code, agent };
+}
+
 /* The authorization's own evidence, as the body of a token request. */
 export function exchangeParams({ code, redirectUri, verifier }) {
 	return {

@@ -2,7 +2,8 @@
 /* How to bring about each reason of the token endpoint, from outside. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from './agent.mjs';
-import { ask, exchange, exchangeParams, newVerifier, obtainCode, obtainTokens, refresh, revoke }
+import { ask, exchange, exchangeParams, newVerifier, obtainCode, obtainTokens, pushed, refresh,
+	revoke }
 	from './flow.mjs';
 import { provokeClient } from './provoke_client.mjs';
 import { formOf, send } from './http.mjs';
@@ -64,6 +65,10 @@ const codes = {
 	redirect_uri_mismatch: async ({ tenant }) => {
 		const grant = await obtainCode(tenant);
 		return { reply: await exchange(tenant, grant, { redirect_uri: `${grant.redirectUri}/` }) };
+	},
+	request_uri_mismatch: async ({ tenant }) => {
+		const grant = await pushed(tenant);
+		return { reply: await exchange(tenant, grant, { request_uri: `${grant.requestUri}x` }) };
 	},
 	verifier_missing: async ({ tenant }) => {
 		const grant = await obtainCode(tenant);

@@ -28,6 +28,7 @@ int ask_open(void **state)
 		.keys = world.keys,
 		.tokens = world.tokens,
 		.client_limiter = limiter_new(1000000, 60),
+		.push_limiter = limiter_new(1000000, 60),
 		.client_auth_methods = methods,
 		.client_auth_method_count = COUNT_OF(methods),
 		.grant_types = grant_types,
@@ -39,6 +40,7 @@ int ask_open(void **state)
 int ask_close(void **state)
 {
 	limiter_free(&ask_oauth.client_limiter);
+	limiter_free(&ask_oauth.push_limiter);
 	return world_close(state);
 }
 

@@ -228,7 +228,8 @@ void fixture_header(struct exchange *exchange, const char *name,
 
 void fixture_insert_grant(struct exchange *exchange)
 {
-	assert_int_equal(store_insert_grant(fixture.store, &exchange->grant, 0),
+	assert_int_equal(store_insert_grant(fixture.store, &exchange->grant,
+					    NULL),
 			 STORE_DONE);
 }
 

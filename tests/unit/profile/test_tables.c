@@ -347,6 +347,9 @@ static void lifetimes_are_the_rules(void **state)
 	assert_int_equal(profile_asgardeo.lifetimes.code_for, 300);
 	assert_int_equal(profile_rfc.lifetimes.access_token_for, 300);
 	assert_int_equal(profile_auth0.lifetimes.code_replay_tolerance_for, 5);
+	assert_int_equal(profile_rfc.lifetimes.pushed_for, 60);
+	assert_int_equal(profile_auth0.lifetimes.pushed_for, 30);
+	assert_int_equal(profile_asgardeo.lifetimes.pushed_for, 60);
 	for (size_t i = 0; i < COUNT_OF(profiles); i++) {
 		const struct profile_lifetimes *span = &profiles[i]->lifetimes;
 

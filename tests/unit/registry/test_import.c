@@ -546,7 +546,7 @@ static int64_t insert_grant(void)
 		.purge_at = NOW + 3600 * INSTANT_SECOND,
 	};
 
-	assert_int_equal(store_insert_grant(store, &grant, 0), STORE_DONE);
+	assert_int_equal(store_insert_grant(store, &grant, NULL), STORE_DONE);
 	return grant.id;
 }
 

@@ -93,11 +93,11 @@ static void every_field_of_a_grant_survives(void **state)
 	later.revoked_at = SUITE_NOW + 6;
 	later.revoked_reason = TEXT("reason");
 	later.has_spent_tokens = true;
-	assert_int_equal(store_insert_grant(suite->store, &coded, 0),
+	assert_int_equal(store_insert_grant(suite->store, &coded, NULL),
 			 STORE_DONE);
-	assert_int_equal(store_insert_grant(suite->store, &bare, 0),
+	assert_int_equal(store_insert_grant(suite->store, &bare, NULL),
 			 STORE_DONE);
-	assert_int_equal(store_insert_grant(suite->store, &later, 0),
+	assert_int_equal(store_insert_grant(suite->store, &later, NULL),
 			 STORE_DONE);
 	loaded = load(suite, coded.id);
 	assert_grants_equal(&loaded, &coded);
@@ -113,10 +113,10 @@ static void a_used_id_is_told(void **state)
 	struct grant grant = suite_grant(suite->store);
 	struct grant other = grant;
 
-	assert_int_equal(store_insert_grant(suite->store, &grant, 0),
+	assert_int_equal(store_insert_grant(suite->store, &grant, NULL),
 			 STORE_DONE);
 	other.client_id = TEXT("other");
-	assert_int_equal(store_insert_grant(suite->store, &other, 0),
+	assert_int_equal(store_insert_grant(suite->store, &other, NULL),
 			 STORE_ALREADY);
 	suite_assert_text(load(suite, grant.id).client_id, TEXT("web"));
 	assert_int_equal(store_load_grant(suite->store, suite->arena,
@@ -131,7 +131,7 @@ static void a_code_is_redeemed_once(void **state)
 	struct store_redeem redeem = suite_redeem(wanted.id);
 	struct grant loaded;
 
-	assert_int_equal(store_insert_grant(suite->store, &wanted, 0),
+	assert_int_equal(store_insert_grant(suite->store, &wanted, NULL),
 			 STORE_DONE);
 	assert_int_equal(suite_redeem_now(suite->store, &redeem), STORE_DONE);
 	redeem.peer = TEXT("thief");
@@ -356,7 +356,7 @@ static int64_t insert_for(struct store *store, struct text client_id,
 	grant.client_id = client_id;
 	grant.session_id = session_id;
 	grant.scope = scope;
-	assert_int_equal(store_insert_grant(store, &grant, 0), STORE_DONE);
+	assert_int_equal(store_insert_grant(store, &grant, NULL), STORE_DONE);
 	return grant.id;
 }
 

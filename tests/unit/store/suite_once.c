@@ -163,14 +163,15 @@ static void a_grant_consumes_its_request(void **state)
 {
 	struct suite_store *suite = *state;
 	int64_t request_id = insert_request(suite->store);
+	struct store_completed completed = {.step_id = request_id};
 	struct grant first = suite_grant(suite->store);
 	struct grant second = suite_grant(suite->store);
 	struct grant got;
 
-	assert_int_equal(store_insert_grant(suite->store, &first, request_id),
+	assert_int_equal(store_insert_grant(suite->store, &first, &completed),
 			 STORE_DONE);
 	assert_int_equal(consumed_at(suite, request_id), SUITE_NOW);
-	assert_int_equal(store_insert_grant(suite->store, &second, request_id),
+	assert_int_equal(store_insert_grant(suite->store, &second, &completed),
 			 STORE_CONFLICT);
 	assert_int_equal(store_load_grant(suite->store, suite->arena, second.id,
 					  &got),
@@ -184,16 +185,40 @@ static void a_grant_with_a_used_id_consumes_nothing(void **state)
 {
 	struct suite_store *suite = *state;
 	int64_t request_id = insert_request(suite->store);
+	struct store_completed completed = {.pushed_id = request_id};
 	struct grant grant = suite_grant(suite->store);
 
-	assert_int_equal(store_insert_grant(suite->store, &grant, 0),
+	assert_int_equal(store_insert_grant(suite->store, &grant, NULL),
 			 STORE_DONE);
-	assert_int_equal(store_insert_grant(suite->store, &grant, request_id),
+	assert_int_equal(store_insert_grant(suite->store, &grant, &completed),
 			 STORE_ALREADY);
 	assert_int_equal(consumed_at(suite, request_id), 0);
 	grant.id = store_new_id(suite->store, SUITE_NOW);
-	assert_int_equal(store_insert_grant(suite->store, &grant, request_id),
+	assert_int_equal(store_insert_grant(suite->store, &grant, &completed),
 			 STORE_DONE);
+}
+
+static void a_grant_completes_both_or_nothing(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_completed first = {insert_request(suite->store),
+					insert_request(suite->store)};
+	struct store_completed second = {insert_request(suite->store),
+					 first.pushed_id};
+	struct grant grant = suite_grant(suite->store);
+	struct grant late = suite_grant(suite->store);
+	struct grant got;
+
+	assert_int_equal(store_insert_grant(suite->store, &grant, &first),
+			 STORE_DONE);
+	assert_int_equal(consumed_at(suite, first.step_id), SUITE_NOW);
+	assert_int_equal(consumed_at(suite, first.pushed_id), SUITE_NOW);
+	assert_int_equal(store_insert_grant(suite->store, &late, &second),
+			 STORE_CONFLICT);
+	assert_int_equal(consumed_at(suite, second.step_id), 0);
+	assert_int_equal(store_load_grant(suite->store, suite->arena, late.id,
+					  &got),
+			 STORE_NOT_FOUND);
 }
 
 /* --- Spent ---------------------------------------------------------------- */
@@ -260,7 +285,7 @@ static void what_is_over_is_purged_and_nothing_else(void **state)
 	struct request request;
 
 	forever.purge_at = INSTANT_NEVER;
-	assert_int_equal(store_insert_grant(suite->store, &forever, 0),
+	assert_int_equal(store_insert_grant(suite->store, &forever, NULL),
 			 STORE_DONE);
 	assert_int_equal(store_insert_session(suite->store, &open), STORE_DONE);
 	assert_int_equal(store_insert_spent(suite->store, hash, end),
@@ -339,6 +364,8 @@ int suite_store_once(void)
 			      a_grant_consumes_its_request),
 		test_of_store("a grant with a used id consumes nothing",
 			      a_grant_with_a_used_id_consumes_nothing),
+		test_of_store("a grant completes both its requests, or nothing",
+			      a_grant_completes_both_or_nothing),
 		test_of_store("a hash is spent once", a_hash_is_spent_once),
 		test_of_store("a spent access token marks its grant",
 			      a_spent_access_token_marks_its_grant),

@@ -134,8 +134,9 @@ static enum store_outcome consume(struct race *race, struct arena *arena)
 static enum store_outcome complete(struct race *race, struct arena *arena)
 {
 	struct grant grant = suite_grant(race->store);
+	struct store_completed completed = {.pushed_id = race->id};
 
-	return store_insert_grant(race->store, &grant, race->id);
+	return store_insert_grant(race->store, &grant, &completed);
 }
 
 static enum store_outcome spend(struct race *race, struct arena *arena)

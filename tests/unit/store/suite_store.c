@@ -74,7 +74,7 @@ int64_t suite_insert_grant(struct store *store)
 {
 	struct grant grant = suite_grant(store);
 
-	assert_int_equal(store_insert_grant(store, &grant, 0), STORE_DONE);
+	assert_int_equal(store_insert_grant(store, &grant, NULL), STORE_DONE);
 	return grant.id;
 }
 

@@ -38,7 +38,8 @@ static void all_of_them(void **state)
 			     "\"id_token_for\":2,\"refresh_for\":3,"
 			     "\"refresh_idle_for\":4,\"overlap_for\":0,"
 			     "\"code_replay_tolerance_for\":6,"
-			     "\"session_for\":61,"
+			     "\"session_for\":61,\"pushed_for\":62,"
+			     "\"require_pushed_authorization_requests\":true,"
 			     "\"default_audience\":\"urn:a\","
 			     "\"display_name\":\"Bifr\xc3\xb6st\","
 			     "\"signing_alg\":\"ES256\"}"),
@@ -52,6 +53,8 @@ static void all_of_them(void **state)
 	assert_int_equal(tenant.lifetimes.overlap_for, 0);
 	assert_int_equal(tenant.lifetimes.code_replay_tolerance_for, 6);
 	assert_int_equal(tenant.lifetimes.session_for, 61);
+	assert_int_equal(tenant.lifetimes.pushed_for, 62);
+	assert_true(tenant.requires_pushed);
 	world_assert_text(tenant.default_audience, "urn:a");
 	world_assert_text(tenant.display_name, "Bifr\xc3\xb6st");
 	world_assert_text(tenant.signing_alg, "ES256");
@@ -89,6 +92,9 @@ static void mistakes(void **state)
 		{"{\"overlap_for\":3601}", "from 0 to 3600"},
 		{"{\"code_replay_tolerance_for\":61}", "from 0 to 60"},
 		{"{\"session_for\":59}", "session_for"},
+		{"{\"pushed_for\":600}", "from 5 to 599"},
+		{"{\"require_pushed_authorization_requests\":1}",
+		 "must be true or false"},
 		{"{\"refresh_for\":99999999999}", "refresh_for"},
 		{"{\"refresh_for\":99999999999999999999}", "settings"},
 		{"{\"signing_alg\":\"none\"}", "signing_alg"},

@@ -123,7 +123,7 @@ static void assert_same(const struct reference *a, const struct reference *b)
 
 static void every_kind(void **state)
 {
-	for (int kind = REFERENCE_CODE; kind <= REFERENCE_REQUEST; kind++) {
+	for (int kind = REFERENCE_CODE; kind <= REFERENCE_PUSHED; kind++) {
 		struct reference reference = code_of(2);
 		struct reference opened;
 

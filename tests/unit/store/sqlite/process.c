@@ -59,7 +59,7 @@ enum store_outcome process_insert(struct store *store, int64_t id)
 		.purge_at = NOW + 60 * INSTANT_SECOND,
 	};
 
-	return store_insert_grant(store, &grant, 0);
+	return store_insert_grant(store, &grant, NULL);
 }
 
 enum store_outcome process_redeem(struct store *store, int64_t id)

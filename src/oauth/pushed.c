@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pushed authorization requests: checked and stored first (RFC 9126). */
+#include "crypto/random.h"
+#include "decision/limiter.h"
+#include "oauth/authorization.h"
+#include "oauth/parameters.h"
+#include "oauth/reply.h"
+#include "oauth/step.h"
+#include "token/reference.h"
+
+/* How long the sign-in and consent pages may stand open once it arrived. */
+#define INTERACTION_FOR (2 * 3600)
+#define KEEP_AFTER_FOR 600
+
+static const char *const credentials[] = {
+	"client_secret",
+	"client_assertion",
+	"client_assertion_type",
+};
+
+static bool is_credential(struct text name)
+{
+	for (size_t i = 0; i < COUNT_OF(credentials); i++)
+		if (text_equal(name, text_from(credentials[i])))
+			return true;
+	return false;
+}
+
+/* What proved the client is no part of its request, and is never stored. */
+static void drop_credentials(struct form *form)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < form->count; i++)
+		if (!is_credential(form->fields[i].name))
+			form->fields[count++] = form->fields[i];
+	form->count = count;
+}
+
+static outcome check_client(struct authorization *authorization)
+{
+	const struct profile *profile = authorization->base->tenant->profile;
+
+	if (!profile->flags.pushed_by_confidential_alone ||
+	    !client_is_public(authorization->client))
+		return DONE;
+	return refuse(authorization->decision, REASON_PUSHED_BY_PUBLIC,
+		      .received = TEXT("token_endpoint_auth_method: none"));
+}
+
+/* Rows are written for whoever asks: per client, and where anybody may speak in
+ * its name, per address. */
+static outcome check_quota(struct authorization *authorization)
+{
+	struct decision *decision = authorization->decision;
+	const struct client *client = authorization->client;
+	struct text peer = client_is_public(client) ? decision->peer : TEXT("");
+	struct text key =
+		arena_format(decision->arena, "push %lld %.*s %.*s",
+			     (long long)authorization->base->tenant->id,
+			     TEXT_ARG(client->id), TEXT_ARG(peer));
+	int64_t wait_for = limiter_take(authorization->oauth->push_limiter, key,
+					decision->now);
+
+	if (wait_for == 0)
+		return DONE;
+	return refuse(decision, REASON_PUSHED_TOO_MANY,
+		      .near_miss = arena_format(decision->arena, "wait %lld s",
+						(long long)wait_for));
+}
+
+static void fill_row(const struct authorization *authorization,
+		     struct text parameters, struct request *row)
+{
+	const struct tenant *tenant = authorization->base->tenant;
+	instant now = authorization->decision->now;
+
+	*row = (struct request){
+		.tenant_id = tenant->id,
+		.kind = REQUEST_PUSHED,
+		.client_id = authorization->client->id,
+		.document = parameters,
+		.created_at = now,
+		.expires_at = instant_after(now, tenant->lifetimes.pushed_for +
+							 INTERACTION_FOR),
+	};
+	row->purge_at = instant_after(row->expires_at, KEEP_AFTER_FOR);
+	random_fill(row->seed, sizeof(row->seed));
+}
+
+static struct text format_uri(struct authorization *authorization,
+			      const struct request *row)
+{
+	struct tokens *tokens = authorization->oauth->tokens;
+	const struct tenant *tenant = authorization->base->tenant;
+	struct decision *decision = authorization->decision;
+	struct reference reference = {
+		.kind = REFERENCE_PUSHED,
+		.tenant_id = row->tenant_id,
+		.row_id = row->id,
+		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.expires_at = instant_to_seconds(instant_after(
+			row->created_at, tenant->lifetimes.pushed_for)),
+	};
+
+	return arena_format(
+		decision->arena, "%s%.*s", tenant->profile->pushed_uri_prefix,
+		TEXT_ARG(reference_seal(tokens, decision->arena, decision->now,
+					&reference, row->seed)));
+}
+
+static outcome push(struct authorization *authorization, struct text *uri_out)
+{
+	struct decision *decision = authorization->decision;
+	struct text parameters;
+	struct request row;
+
+	TRY(parameters_read_body(authorization->base, &authorization->form));
+	TRY(parameters_prove_client(authorization->base, &authorization->form,
+				    &authorization->client));
+	TRY(check_client(authorization));
+	TRY(check_quota(authorization));
+	drop_credentials(&authorization->form);
+	TRY(authorization_check_pushed(authorization));
+	TRY(step_encode(decision, &authorization->form, &parameters));
+	fill_row(authorization, parameters, &row);
+	TRY(step_insert(authorization->oauth, decision, &row));
+	*uri_out = format_uri(authorization, &row);
+	decision_note(decision, "request_uri", "stored as request %lld",
+		      (long long)row.id);
+	return DONE;
+}
+
+static void answer(struct oauth_request *base)
+{
+	struct authorization authorization = authorization_of(base);
+	struct text uri = TEXT_ABSENT;
+	struct json_writer writer;
+
+	if (push(&authorization, &uri) != DONE) {
+		reply_refusal(base);
+		return;
+	}
+	reply_no_store(base->reply);
+	writer = reply_open_json(base->reply, 201);
+	json_open_object(&writer);
+	json_member_text(&writer, "request_uri", uri);
+	json_member_integer(&writer, "expires_in",
+			    base->tenant->lifetimes.pushed_for);
+	json_close_object(&writer);
+}
+
+const struct oauth_endpoint oauth_endpoint_par = {
+	.endpoint = ENDPOINT_PAR,
+	.methods = OAUTH_POST,
+	.is_cross_origin = true,
+	.answer = answer,
+};
