@@ -67,3 +67,19 @@ outcome pkey_sign(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
  * or key and scheme do not fit. */
 MUST_USE bool pkey_verify(struct pkey *key, enum pkey_scheme scheme,
 			  struct text bytes, struct text signature);
+
+/* Longest secret to be encrypted: a content encryption key. */
+#define PKEY_SECRET_MAX 64
+
+/* Appends the secret encrypted to an RSA key by RSAES-OAEP with SHA-256 (RFC
+ * 7518 section 4.3). */
+outcome pkey_encrypt(const struct pkey *key, struct text secret,
+		     struct buf *encrypted) MUST_USE;
+/* With the private key; false when it was not encrypted to it. Whoever lets a
+ * stranger see which opens an oracle: go on with a random secret instead. */
+MUST_USE bool pkey_decrypt(const struct pkey *key, struct text encrypted,
+			   struct secret *secret_out);
+/* What an EC key's private half and a peer's public one agree on (the x
+ * coordinate, SP 800-56A section 5.7.1.2); false when they are of two curves. */
+MUST_USE bool pkey_derive(const struct pkey *key, const struct pkey *peer,
+			  struct secret *secret_out);
