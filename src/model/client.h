@@ -47,6 +47,7 @@ struct client {
 	struct text scope; /* what it may ask for */
 	struct text audiences; /* resources it may ask for */
 	struct text id_token_alg; /* id_token_signed_response_alg */
+	struct text response_alg; /* authorization_signed_response_alg */
 	struct text default_acr_values;
 	struct text jwks; /* JSON, inline */
 	struct text jwks_uri;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends authorization responses by query, form_post and web_message. */
+/* Sends authorization responses by query, fragment, form_post, web_message. */
 #include "oauth/response.h"
 
 #include "http/uri.h"
 #include "oauth/interaction.h"
+#include "oauth/jarm.h"
 #include "oauth/reply.h"
 
 #define LOCATION_MAX 32768
@@ -27,6 +28,16 @@ void response_redirect(struct oauth_request *request, struct text location)
 	reply_no_store(request->reply);
 }
 
+static void add_fields(struct arena *arena, struct buf *location,
+		       bool has_field, const struct response *response)
+{
+	for (size_t i = 0; i < response->count; i++)
+		form_add(location, &has_field,
+			 arena_terminated(arena, response->fields[i].name),
+			 response->fields[i].value);
+	MUST(!location->is_over);
+}
+
 struct text response_location(struct arena *arena, struct text uri,
 			      const struct response *response)
 {
@@ -34,12 +45,24 @@ struct text response_location(struct arena *arena, struct text uri,
 	bool has_query = text_find_byte(uri, '?') < uri.size;
 
 	buf_add(&location, uri);
-	for (size_t i = 0; i < response->count; i++)
-		form_add(&location, &has_query,
-			 arena_terminated(arena, response->fields[i].name),
-			 response->fields[i].value);
-	MUST(!location.is_over);
+	add_fields(arena, &location, has_query, response);
 	return buf_text(&location);
+}
+
+static void send_fragment(struct authorization *authorization,
+			  const struct response *response)
+{
+	struct arena *arena = authorization->decision->arena;
+	struct buf location = buf_init_arena(arena, LOCATION_MAX);
+	struct buf fields = buf_init_arena(arena, LOCATION_MAX);
+
+	add_fields(arena, &fields, false, response);
+	buf_add(&location, authorization->redirect_uri);
+	buf_add_byte(&location, '#');
+	/* form_add begins with the '?' of a query. */
+	buf_add(&location, text_from_byte(buf_text(&fields), 1));
+	MUST(!location.is_over);
+	response_redirect(authorization->base, buf_text(&location));
 }
 
 static void send_query(struct authorization *authorization,
@@ -78,32 +101,62 @@ static void send_web_message(struct authorization *authorization,
 		&fields);
 }
 
+/* By `send`, once it is signed. */
+static void send_signed(struct authorization *authorization,
+			const struct response *response,
+			void (*send)(struct authorization *authorization,
+				     const struct response *response))
+{
+	struct response one;
+
+	if (jarm_sign(authorization, response, &one) == DONE)
+		send(authorization, &one);
+	else
+		authorization->oauth->pages->error(authorization->base);
+}
+
+static void send_query_jwt(struct authorization *authorization,
+			   const struct response *response)
+{
+	send_signed(authorization, response, send_query);
+}
+
+static void send_fragment_jwt(struct authorization *authorization,
+			      const struct response *response)
+{
+	send_signed(authorization, response, send_fragment);
+}
+
+static void send_form_post_jwt(struct authorization *authorization,
+			       const struct response *response)
+{
+	send_signed(authorization, response, send_form_post);
+}
+
 const struct response_mode response_mode_query = {
 	.name = "query",
 	.send = send_query,
 };
 
-static const struct response_mode response_mode_form_post = {
-	.name = "form_post",
-	.send = send_form_post,
-};
-
-static const struct response_mode response_mode_web_message = {
-	.name = "web_message",
-	.send = send_web_message,
-	.is_web_message = true,
-};
-
-static const struct response_mode *const modes[] = {
-	&response_mode_query,
-	&response_mode_form_post,
-	&response_mode_web_message,
+/* `jwt` is what the response type has by default: for a code, the query. */
+static const struct response_mode others[] = {
+	{.name = "fragment", .send = send_fragment},
+	{.name = "form_post", .send = send_form_post},
+	{.name = "web_message",
+	 .send = send_web_message,
+	 .is_web_message = true},
+	{.name = "query.jwt", .send = send_query_jwt},
+	{.name = "fragment.jwt", .send = send_fragment_jwt},
+	{.name = "form_post.jwt", .send = send_form_post_jwt},
+	{.name = "jwt", .send = send_query_jwt},
 };
 
 const struct response_mode *response_mode_find(struct text name)
 {
-	for (size_t i = 0; i < COUNT_OF(modes); i++)
-		if (text_equal(name, text_from(modes[i]->name)))
-			return modes[i];
+	if (text_equal(name, text_from(response_mode_query.name)))
+		return &response_mode_query;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (text_equal(name, text_from(others[i].name)))
+			return &others[i];
 	return NULL;
 }

@@ -15,7 +15,8 @@ struct response {
 void response_add(struct response *response, const char *name,
 		  struct text value);
 
-/* query, form_post, web_message. */
+/* query, fragment, form_post, web_message; query.jwt, fragment.jwt,
+ * form_post.jwt and jwt, which sign (oauth/jarm.h). */
 struct response_mode {
 	const char *name;
 	void (*send)(struct authorization *authorization,

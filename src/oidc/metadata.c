@@ -48,12 +48,13 @@ static void write_constants(const char *constants, struct json_writer *writer)
 
 /* What the tenant has keys for. */
 static void write_signing_algorithms(struct oauth_request *request,
+				     const char *name,
 				     struct json_writer *writer)
 {
 	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
 	struct text algorithm;
 
-	json_name(writer, "id_token_signing_alg_values_supported");
+	json_name(writer, name);
 	json_open_array(writer);
 	while (text_next_word(&rest, &algorithm))
 		if (keys_can_sign(request->oauth->keys, request->tenant->id,
@@ -81,8 +82,12 @@ static void write_document(struct oauth_request *request, bool is_openid,
 	if (has_openid) {
 		json_member_words(writer, "claims_supported",
 				  text_from(profile->claims_supported));
-		write_signing_algorithms(request, writer);
+		write_signing_algorithms(
+			request, "id_token_signing_alg_values_supported",
+			writer);
 	}
+	write_signing_algorithms(
+		request, "authorization_signing_alg_values_supported", writer);
 	write_constants(is_openid ? profile->openid_metadata_constants
 				  : profile->oauth_metadata_constants,
 			writer);

@@ -65,7 +65,7 @@ static const struct profile_claim access_token_claims[] = {
 };
 
 /* The vendor's RFC 8414 document leaves OpenID Connect's own members out. */
-#define OAUTH_METADATA PROFILE_QUERY_AND_FORM_POST "," PROFILE_OAUTH_METADATA
+#define OAUTH_METADATA PROFILE_RESPONSE_MODES "," PROFILE_OAUTH_METADATA
 
 const struct profile profile_asgardeo = {
 	.name = "asgardeo",

@@ -50,7 +50,8 @@ static const struct profile_claim access_token_claims[] = {
 /* clang-format off */
 #define METADATA \
 	PROFILE_JSON("response_modes_supported": \
-		["query", "form_post", "web_message"]) \
+		["query", "fragment", "form_post", "web_message", \
+		"query.jwt", "fragment.jwt", "form_post.jwt", "jwt"]) \
 	"," PROFILE_OAUTH_METADATA "," PROFILE_OPENID_METADATA
 /* clang-format on */
 

@@ -41,8 +41,9 @@ extern const struct profile_replies profile_asgardeo_replies;
 	"prompt_values_supported": ["none", "login", "consent"], \
 	"display_values_supported": ["page"])
 
-#define PROFILE_QUERY_AND_FORM_POST PROFILE_JSON( \
-	"response_modes_supported": ["query", "form_post"])
+#define PROFILE_RESPONSE_MODES PROFILE_JSON( \
+	"response_modes_supported": ["query", "fragment", "form_post", \
+		"query.jwt", "fragment.jwt", "form_post.jwt", "jwt"])
 /* clang-format on */
 
 /* What the standard scopes release (OpenID Connect Core 5.1, 5.4). */

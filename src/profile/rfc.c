@@ -50,7 +50,7 @@ static const struct profile_claim access_token_claims[] = {
 };
 
 #define METADATA                                                               \
-	PROFILE_QUERY_AND_FORM_POST                                            \
+	PROFILE_RESPONSE_MODES                                                 \
 	"," PROFILE_OAUTH_METADATA "," PROFILE_OPENID_METADATA
 
 const struct profile profile_rfc = {

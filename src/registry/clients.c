@@ -9,7 +9,9 @@
 
 #define GRANT_TYPES "authorization_code refresh_token"
 #define RESPONSE_TYPES "code"
-#define RESPONSE_MODES "query form_post web_message"
+#define RESPONSE_MODES                                                         \
+	"query fragment form_post web_message query.jwt fragment.jwt "         \
+	"form_post.jwt jwt"
 #define AUTH_METHODS "none client_secret_basic client_secret_post"
 
 static outcome check_web(struct text value, const char **why_out)
@@ -104,6 +106,8 @@ static const struct member rows[] = {
 	       .among = AUTH_METHODS),
 	STRING("scope", scope, .check = check_scope, .max = 4096),
 	STRING("id_token_signed_response_alg", id_token_alg,
+	       .among = SIGNING_KEY_ALGORITHMS),
+	STRING("authorization_signed_response_alg", response_alg,
 	       .among = SIGNING_KEY_ALGORITHMS),
 	WORDS("default_acr_values", default_acr_values),
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),

@@ -23,9 +23,14 @@ static outcome make_all(struct reading *reading, struct keys *keys)
 		if (reading->tenants[i].is_new)
 			TRY(make(reading, keys, reading->tenants[i].record.id,
 				 reading->tenants[i].signing_alg));
-	for (size_t i = 0; i < reading->client_count; i++)
-		TRY(make(reading, keys, reading->clients[i].client.tenant_id,
-			 reading->clients[i].client.id_token_alg));
+	for (size_t i = 0; i < reading->client_count; i++) {
+		const struct client *client = &reading->clients[i].client;
+
+		TRY(make(reading, keys, client->tenant_id,
+			 client->id_token_alg));
+		TRY(make(reading, keys, client->tenant_id,
+			 client->response_alg));
+	}
 	return DONE;
 }
 

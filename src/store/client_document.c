@@ -29,6 +29,7 @@ static const struct member texts[] = {
 	MEMBER("scope", scope),
 	MEMBER("audiences", audiences),
 	MEMBER("id_token_signed_response_alg", id_token_alg),
+	MEMBER("authorization_signed_response_alg", response_alg),
 	MEMBER("default_acr_values", default_acr_values),
 	MEMBER("jwks", jwks),
 	MEMBER("jwks_uri", jwks_uri),

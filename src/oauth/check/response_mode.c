@@ -3,6 +3,9 @@
 #include "http/uri.h"
 #include "oauth/response.h"
 
+/* Of a client that registered none. */
+#define MODES_BY_DEFAULT TEXT("query form_post")
+
 static bool may_use(const struct authorization *authorization,
 		    const struct response_mode *mode)
 {
@@ -13,8 +16,10 @@ static bool may_use(const struct authorization *authorization,
 			       .web_message &&
 		       text_has_word(client->web_origins,
 				     uri_origin(authorization->redirect_uri));
-	return client->response_modes.size == 0 ||
-	       text_has_word(client->response_modes, text_from(mode->name));
+	return text_has_word(client->response_modes.size > 0
+				     ? client->response_modes
+				     : MODES_BY_DEFAULT,
+			     text_from(mode->name));
 }
 
 static outcome check(struct authorization *authorization)

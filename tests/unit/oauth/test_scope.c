@@ -109,7 +109,9 @@ static void modes(void **state)
 			 &response_mode_query);
 	assert_non_null(response_mode_find(TEXT("form_post")));
 	assert_true(response_mode_find(TEXT("web_message"))->is_web_message);
-	assert_null(response_mode_find(TEXT("fragment")));
+	assert_non_null(response_mode_find(TEXT("fragment")));
+	assert_non_null(response_mode_find(TEXT("form_post.jwt")));
+	assert_null(response_mode_find(TEXT("web_message.jwt")));
 	assert_null(response_mode_find(TEXT("Query")));
 	assert_null(response_mode_find(TEXT("")));
 }

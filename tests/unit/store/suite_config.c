@@ -105,6 +105,7 @@ static const struct client full_client = {
 	.scope = {"openid profile", 14},
 	.audiences = {"https://api", 11},
 	.id_token_alg = {"ES256", 5},
+	.response_alg = {"PS256", 5},
 	.default_acr_values = {"1 2", 3},
 	.jwks = {"{\"keys\": []}", 12},
 	.jwks_uri = {"https://rp/jwks", 15},
@@ -141,6 +142,7 @@ static const size_t text_members[] = {
 	TEXT_MEMBER(scope),
 	TEXT_MEMBER(audiences),
 	TEXT_MEMBER(id_token_alg),
+	TEXT_MEMBER(response_alg),
 	TEXT_MEMBER(default_acr_values),
 	TEXT_MEMBER(jwks),
 	TEXT_MEMBER(jwks_uri),
@@ -151,6 +153,7 @@ static const size_t flag_members[] = {
 	TEXT_MEMBER(is_native),	    TEXT_MEMBER(is_disabled),
 	TEXT_MEMBER(skips_consent), TEXT_MEMBER(allows_plain_pkce),
 	TEXT_MEMBER(requires_pkce), TEXT_MEMBER(requires_auth_time),
+	TEXT_MEMBER(requires_pushed),
 };
 
 /* Integers and enums: 6 int64 and 2 enums. Whoever adds a member to struct
