@@ -117,6 +117,7 @@ static struct text limiter_key(const struct client_auth_request *request,
 static bool is_failed_guess(enum reason reason)
 {
 	return reason == REASON_CLIENT_SECRET_WRONG ||
+	       reason == REASON_ASSERTION_SIGNATURE ||
 	       reason == REASON_CLIENT_UNKNOWN;
 }
 

@@ -53,6 +53,29 @@
 	       "client_id in the body names another client than the credential")                                                  \
 	REASON(CLIENT_RATE_LIMITED, "client authentication",                                                                      \
 	       "too many failed authentications for this client from this address: wait")                                         \
+	/* its assertion */                                                                                                       \
+	REASON(ASSERTION_MALFORMED, "client assertion",                                                                           \
+	       "the assertion is not a compact JWS with claims of the right types, or client_assertion_type is another")          \
+	REASON(ASSERTION_ALGORITHM, "client assertion",                                                                           \
+	       "the assertion's alg is not one that is taken, or not the one that the client is registered for")                  \
+	REASON(ASSERTION_KEY_UNKNOWN, "client assertion",                                                                         \
+	       "none of the client's keys has the assertion's kid and fits its alg")                                              \
+	REASON(ASSERTION_SIGNATURE, "client assertion",                                                                           \
+	       "the assertion's signature is not by any of the client's keys")                                                    \
+	REASON(ASSERTION_CLAIM_MISSING, "client assertion",                                                                       \
+	       "the assertion lacks a claim that it must have: iss, sub, aud, exp, jti (RFC 7523 section 3)")                     \
+	REASON(ASSERTION_ISSUER, "client assertion",                                                                              \
+	       "iss and sub of the assertion must both be the client_id")                                                         \
+	REASON(ASSERTION_AUDIENCE, "client assertion",                                                                            \
+	       "the assertion is meant for somebody else: its aud is none of this tenant's")                                      \
+	REASON(ASSERTION_EXPIRED, "client assertion",                                                                             \
+	       "the assertion's exp has passed")                                                                                  \
+	REASON(ASSERTION_TOO_EARLY, "client assertion",                                                                           \
+	       "the assertion's nbf or iat lies in the future")                                                                   \
+	REASON(ASSERTION_TOO_LONG, "client assertion",                                                                            \
+	       "the assertion lives for more than five minutes")                                                                  \
+	REASON(ASSERTION_REPLAYED, "client assertion",                                                                            \
+	       "an assertion with this jti has been used before")                                                                 \
 	/* what it may do */                                                                                                      \
 	REASON(GRANT_TYPE_MISSING, "grant type", "grant_type is missing")                                                         \
 	REASON(GRANT_TYPE_UNKNOWN, "grant type", "no such grant_type here")                                                       \

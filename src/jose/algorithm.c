@@ -15,6 +15,8 @@ static const struct jws_algorithm algorithms[] = {
 	{"ES384", PKEY_ES384, DIGEST_SHA384},
 	{"ES512", PKEY_ES512, DIGEST_SHA512},
 	{"EdDSA", PKEY_EDDSA, DIGEST_SHA512},
+	/* the same by its fully specified name (RFC 9864 section 2.2) */
+	{"Ed25519", PKEY_EDDSA, DIGEST_SHA512},
 };
 
 const struct jws_algorithm *jws_algorithm_at(size_t index)

@@ -110,6 +110,21 @@ void jwt_wipe(struct jwt_claims *claims)
 	*claims = (struct jwt_claims){.document = NULL};
 }
 
+struct text jwt_peek_subject(struct arena *arena, const struct jws *jws)
+{
+	struct buf payload = buf_init_arena(arena, JWS_SIZE_MAX);
+	struct jwt_claims claims;
+	struct text subject;
+	const char *why;
+
+	if (!base64url_decode(jws->payload_encoded, &payload) ||
+	    jwt_parse(buf_text(&payload), &claims, &why) != DONE)
+		return TEXT_ABSENT;
+	subject = arena_copy(arena, claims.subject);
+	jwt_wipe(&claims);
+	return subject;
+}
+
 static outcome check_audience(const struct jwt_claims *claims,
 			      const struct jwt_checks *checks,
 			      const char **why_out)

@@ -31,6 +31,13 @@ outcome jwt_parse(struct text payload, struct jwt_claims *claims_out,
 		  const char **why_out) MUST_USE;
 void jwt_wipe(struct jwt_claims *claims);
 
+/*
+ * `sub` of a token of which nothing is verified: only to find the party whose
+ * key is to verify it (RFC 7521 section 4.2). Absent when there is none that can
+ * be read. Takes at most JWS_SIZE_MAX of the arena.
+ */
+struct text jwt_peek_subject(struct arena *arena, const struct jws *jws);
+
 /* What a token has to fulfil; what is left zero is not asked for. */
 struct jwt_checks {
 	struct text issuer;

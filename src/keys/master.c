@@ -146,6 +146,37 @@ bool master_open(const struct master *master, const char *label,
 	return true;
 }
 
+#define CLIENT_SECRET_LABEL "sealed client secret"
+
+static struct buf client_owner(const struct client *client)
+{
+	struct buf owner = buf_init(64 + client->id.size);
+
+	buf_format(&owner, "%lld ", (long long)client->tenant_id);
+	buf_add(&owner, client->id);
+	return owner;
+}
+
+void master_seal_client_secret(const struct master *master,
+			       const struct client *client, struct text secret,
+			       struct buf *sealed)
+{
+	CLEANUP(buf_wipe) struct buf owner = client_owner(client);
+
+	master_seal(master, CLIENT_SECRET_LABEL, buf_text(&owner), secret,
+		    sealed);
+}
+
+bool master_open_client_secret(const struct master *master,
+			       const struct client *client,
+			       struct secret *secret_out)
+{
+	CLEANUP(buf_wipe) struct buf owner = client_owner(client);
+
+	return master_open(master, CLIENT_SECRET_LABEL, buf_text(&owner),
+			   client->secret_sealed, secret_out);
+}
+
 void master_hash_client_secret(const struct master *master, int64_t tenant_id,
 			       struct text client_id, struct text secret,
 			       unsigned char out[CLIENT_SECRET_HASH_SIZE])

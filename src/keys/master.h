@@ -35,6 +35,17 @@ MUST_USE bool master_open(const struct master *master, const char *label,
 			  struct text owner, struct text sealed,
 			  struct secret *plain_out);
 
+/*
+ * The secret itself, sealed: only for clients whose secret keys a MAC
+ * (client_secret_jwt). Opening is false for what was not sealed for this client.
+ */
+void master_seal_client_secret(const struct master *master,
+			       const struct client *client, struct text secret,
+			       struct buf *sealed);
+MUST_USE bool master_open_client_secret(const struct master *master,
+					const struct client *client,
+					struct secret *secret_out);
+
 /* What is stored of a client secret: HMAC-SHA-256 over tenant, client and
  * secret, so that a copied hash is worth nothing elsewhere. */
 void master_hash_client_secret(const struct master *master, int64_t tenant_id,

@@ -44,6 +44,8 @@ struct client {
 	struct text response_types; /* '+' joins: "code", "code+id_token" */
 	struct text response_modes; /* ours; default "query form_post" */
 	struct text auth_method; /* token_endpoint_auth_method */
+	/* token_endpoint_auth_signing_alg; absent: any */
+	struct text auth_signing_alg;
 	struct text scope; /* what it may ask for */
 	struct text audiences; /* resources it may ask for */
 	struct text id_token_alg; /* id_token_signed_response_alg */

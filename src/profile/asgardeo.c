@@ -107,6 +107,7 @@ const struct profile profile_asgardeo = {
 	.refresh_condition = REFRESH_WITH_GRANT_TYPE,
 	.rotation_rule = ROTATE_ALWAYS,
 	.audience_rule = AUDIENCE_WITH_CLIENT,
+	.assertion_audiences = ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = OAUTH_METADATA "," PROFILE_OPENID_METADATA,
 	.oauth_metadata_constants = OAUTH_METADATA,
 	.scopes_supported = PROFILE_SCOPES,

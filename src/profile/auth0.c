@@ -97,6 +97,8 @@ const struct profile profile_auth0 = {
 	.refresh_condition = REFRESH_WITH_OFFLINE_ACCESS,
 	.rotation_rule = ROTATE_PUBLIC,
 	.audience_rule = AUDIENCE_WITH_USERINFO,
+	.assertion_audiences = ASSERTION_AUDIENCE_EITHER_SLASH |
+			       ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = METADATA,
 	.oauth_metadata_constants = METADATA,
 	.scopes_supported = PROFILE_SCOPES,

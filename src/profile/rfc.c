@@ -87,6 +87,7 @@ const struct profile profile_rfc = {
 	.refresh_condition = REFRESH_BY_OPENID,
 	.rotation_rule = ROTATE_PUBLIC,
 	.audience_rule = AUDIENCE_RESOURCES,
+	.assertion_audiences = ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = METADATA,
 	.oauth_metadata_constants = METADATA,
 	.scopes_supported = PROFILE_SCOPES,

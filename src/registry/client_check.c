@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a client's members must be together, and what they are by default. */
 #include "http/uri.h"
+#include "jose/jws_hmac.h"
 #include "registry/member.h"
 #include "registry/redirect_uri.h"
 #include "registry/strength.h"
 
+#define SEALED_SECRET_MAX 1024
 #define SCOPE_OF_OPENID "openid profile email address phone"
 
 static bool is_public(const struct client_draft *draft)
@@ -134,9 +136,24 @@ static void check_grant_types(struct reading *reading, struct place *place,
 	place->member = NULL;
 }
 
+static bool signs_assertions(const struct client *client)
+{
+	return text_equal(client->auth_method, TEXT("private_key_jwt"));
+}
+
+static bool keys_assertions(const struct client *client)
+{
+	return text_equal(client->auth_method, TEXT("client_secret_jwt"));
+}
+
 static void check_jwks(struct reading *reading, struct place *place,
 		       const struct client *client)
 {
+	place->member = "jwks";
+	if (signs_assertions(client) && client->jwks.size == 0)
+		registry_mistake(reading, place,
+				 "is missing: private_key_jwt needs the "
+				 "client's public keys");
 	place->member = "jwks_uri";
 	if (client->jwks.size > 0 && client->jwks_uri.size > 0)
 		registry_mistake(reading, place,
@@ -167,22 +184,57 @@ static void check_secret(struct reading *reading, struct place *place,
 				 bits);
 }
 
+/* OpenID Connect Registration section 2. */
+static void check_auth_algorithm(struct reading *reading, struct place *place,
+				 const struct client *client)
+{
+	struct text algorithm = client->auth_signing_alg;
+	bool is_hmac = text_starts_with(algorithm, TEXT("HS"));
+
+	place->member = "token_endpoint_auth_signing_alg";
+	if (algorithm.size > 0 &&
+	    !(is_hmac ? keys_assertions(client) : signs_assertions(client)))
+		registry_mistake(reading, place,
+				 "does not go with the "
+				 "token_endpoint_auth_method: private_key_jwt "
+				 "has RS, PS, ES and EdDSA, client_secret_jwt "
+				 "HS256, HS384 and HS512");
+	place->member = NULL;
+}
+
+/* A key as long as the digest (RFC 7518 section 3.2). */
+static void check_hmac_secret(struct reading *reading, struct place *place,
+			      const struct client_draft *draft)
+{
+	struct text name = draft->client.auth_signing_alg;
+	const struct jws_hmac *algorithm =
+		jws_hmac_find(name.size > 0 ? name : TEXT("HS256"));
+
+	if (!keys_assertions(&draft->client) || algorithm == NULL ||
+	    draft->secret.size >= algorithm->secret_min)
+		return;
+	registry_mistake(reading, place, "must have %zu bytes for %s",
+			 algorithm->secret_min, algorithm->name);
+}
+
 static void check_auth_method(struct reading *reading, struct place *place,
 			      struct client_draft *draft)
 {
 	place->member = "client_secret";
-	if (is_public(draft)) {
+	if (is_public(draft) || signs_assertions(&draft->client)) {
 		if (draft->secret.size > 0)
-			registry_mistake(reading, place,
-					 "must not stand beside "
-					 "\"token_endpoint_auth_method\": "
-					 "\"none\"");
+			registry_mistake(
+				reading, place,
+				"must not stand beside "
+				"\"token_endpoint_auth_method\": \"%.*s\"",
+				TEXT_ARG(draft->client.auth_method));
 	} else if (draft->secret.size == 0) {
 		registry_mistake(reading, place,
 				 "is missing; a client without one says "
 				 "\"token_endpoint_auth_method\": \"none\"");
 	} else {
 		check_secret(reading, place, draft);
+		check_hmac_secret(reading, place, draft);
 	}
 	place->member = NULL;
 }
@@ -198,6 +250,18 @@ static void hash_secret(struct reading *reading, struct client_draft *draft)
 	master_hash_client_secret(reading->registry->master, client->tenant_id,
 				  client->id, draft->secret, hash);
 	client->secret_hash = text_of(hash, CLIENT_SECRET_HASH_SIZE);
+}
+
+/* The only case in which more than the hash is kept (RULES.md, Secrets). */
+static void seal_secret(struct reading *reading, struct client_draft *draft)
+{
+	struct buf sealed = buf_init_arena(reading->arena, SEALED_SECRET_MAX);
+
+	if (!keys_assertions(&draft->client))
+		return;
+	master_seal_client_secret(reading->registry->master, &draft->client,
+				  draft->secret, &sealed);
+	draft->client.secret_sealed = buf_text(&sealed);
 }
 
 void registry_check_client(struct reading *reading, struct place *place,
@@ -216,5 +280,7 @@ void registry_check_client(struct reading *reading, struct place *place,
 	check_grant_types(reading, place, client);
 	check_jwks(reading, place, client);
 	check_auth_method(reading, place, draft);
+	check_auth_algorithm(reading, place, client);
 	hash_secret(reading, draft);
+	seal_secret(reading, draft);
 }

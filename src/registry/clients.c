@@ -12,7 +12,13 @@
 #define RESPONSE_MODES                                                         \
 	"query fragment form_post web_message query.jwt fragment.jwt "         \
 	"form_post.jwt jwt"
-#define AUTH_METHODS "none client_secret_basic client_secret_post"
+#define AUTH_METHODS                                                           \
+	"none client_secret_basic client_secret_post private_key_jwt "         \
+	"client_secret_jwt"
+#define AUTH_ALGORITHMS                                                        \
+	"RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 " \
+	"HS256 HS384 HS512"
+#define KEY_COUNT_MAX 32
 
 static outcome check_web(struct text value, const char **why_out)
 {
@@ -104,6 +110,8 @@ static const struct member rows[] = {
 	WORDS("response_types", response_types, .among = RESPONSE_TYPES),
 	STRING("token_endpoint_auth_method", auth_method,
 	       .among = AUTH_METHODS),
+	STRING("token_endpoint_auth_signing_alg", auth_signing_alg,
+	       .among = AUTH_ALGORITHMS),
 	STRING("scope", scope, .check = check_scope, .max = 4096),
 	STRING("id_token_signed_response_alg", id_token_alg,
 	       .among = SIGNING_KEY_ALGORITHMS),
@@ -145,7 +153,7 @@ static bool is_public_jwks(const struct json *jwks)
 {
 	const struct json *keys = json_find(jwks, "keys");
 
-	if (!json_is(keys, JSON_ARRAY))
+	if (!json_is(keys, JSON_ARRAY) || json_count(keys) > KEY_COUNT_MAX)
 		return false;
 	for (size_t i = 0; i < json_count(keys); i++)
 		if (!json_is(json_at(keys, i), JSON_OBJECT) ||
@@ -169,7 +177,7 @@ static void read_jwks(struct reading *reading, struct place *place,
 	if (!is_public_jwks(jwks) || text.is_over)
 		registry_mistake(reading, place,
 				 "must be {\"keys\": […]} with public keys "
-				 "alone, in at most 64 KiB");
+				 "alone, at most 32 in 64 KiB");
 	else
 		draft->client.jwks = buf_text(&text);
 	place->member = NULL;

@@ -17,6 +17,8 @@ const size_t server_profile_count = COUNT_OF(server_profiles);
 const struct client_auth_method *const server_client_auth_methods[] = {
 	&client_auth_client_secret_basic,
 	&client_auth_client_secret_post,
+	&client_auth_private_key_jwt,
+	&client_auth_client_secret_jwt,
 	&client_auth_none,
 };
 const size_t server_client_auth_method_count =

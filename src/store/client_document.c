@@ -26,6 +26,7 @@ static const struct member texts[] = {
 	MEMBER("response_types", response_types),
 	MEMBER("response_modes", response_modes),
 	MEMBER("token_endpoint_auth_method", auth_method),
+	MEMBER("token_endpoint_auth_signing_alg", auth_signing_alg),
 	MEMBER("scope", scope),
 	MEMBER("audiences", audiences),
 	MEMBER("id_token_signed_response_alg", id_token_alg),

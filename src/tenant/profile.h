@@ -127,6 +127,15 @@ struct profile_lifetimes {
 	int64_t pushed_for; /* a pushed request's expires_in (RFC 9126) */
 };
 
+/* Beside the issuer: whom a client assertion's `aud` may name. */
+enum assertion_audience {
+	/* the issuer with a slash at its end, and without */
+	ASSERTION_AUDIENCE_EITHER_SLASH = 1,
+	/* URLs of the token endpoint and of the one for pushed requests (RFC
+	 * 9126 section 2) */
+	ASSERTION_AUDIENCE_ENDPOINTS = 2,
+};
+
 struct profile_flags {
 	bool redirect_uri_required_at_token; /* even if not sent before */
 	bool redirect_uri_optional_with_s256;
@@ -172,6 +181,7 @@ struct profile {
 	enum refresh_condition refresh_condition;
 	enum rotation_rule rotation_rule;
 	enum audience_rule audience_rule;
+	unsigned int assertion_audiences; /* enum assertion_audience, or-ed */
 	/* Metadata: members of the discovery documents that are constant, as
 	 * JSON text of an object's inside, without braces. Neither issuer nor
 	 * endpoints, nor scopes_supported and claims_supported: these two are

@@ -4,12 +4,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AuthClient } from '@auth0/auth0-auth-js';
 import { Agent } from './lib/agent.mjs';
+import { newSigner, signerMetadata } from './lib/assertion.mjs';
+import { metadataOf } from './lib/import.mjs';
 import { authority, serve, tenantDocument } from './lib/serve.mjs';
 import { endsCleanly } from './lib/licet.mjs';
 import { AFTER_SIGN_OUT, clients, tenantOf, users } from './lib/tenants.mjs';
 
-const licet = await serve({ tls: authority(),
-	document: (origin) => tenantDocument('root', origin, 'auth0') });
+const signer = newSigner('auth0-signer');
+
+function documentAt(origin) {
+	const document = tenantDocument('root', origin, 'auth0');
+	document.clients.push(metadataOf(signer, { tenant: 'root', ...signerMetadata(signer) }));
+	return document;
+}
+
+const licet = await serve({ tls: authority(), document: documentAt });
 const tenant = tenantOf('auth0', licet.origin);
 
 function newClient(more = {}) {
@@ -79,6 +88,19 @@ test('a refresh gives new tokens, with an id_token', async () => {
 test('a revoked refresh token is invalid_grant to the SDK', async () => {
 	const client = newClient();
 	const { tokens } = await obtain(client);
+	await client.revokeToken({ token: tokens.refreshToken, tokenTypeHint: 'refresh_token' });
+	await assert.rejects(client.getTokenByRefreshToken({ refreshToken: tokens.refreshToken }),
+		(error) => error.cause?.error === 'invalid_grant');
+});
+
+test('a client with a key of its own signs in, refreshes and revokes by private_key_jwt', async () => {
+	const client = newClient({ clientId: signer.id, clientSecret: undefined,
+		clientAssertionSigningKey: signer.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+		clientAssertionSigningAlg: 'ES256' });
+	const { tokens } = await obtain(client);
+	assert.equal(tokens.claims.aud, signer.id);
+	const renewed = await client.getTokenByRefreshToken({ refreshToken: tokens.refreshToken });
+	assert.ok(renewed.accessToken && renewed.idToken);
 	await client.revokeToken({ token: tokens.refreshToken, tokenTypeHint: 'refresh_token' });
 	await assert.rejects(client.getTokenByRefreshToken({ refreshToken: tokens.refreshToken }),
 		(error) => error.cause?.error === 'invalid_grant');

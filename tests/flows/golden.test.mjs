@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { elementById, textOf } from './lib/html.mjs';
+import { newSigner, signerMetadata } from './lib/assertion.mjs';
 import { importInto, metadataOf } from './lib/import.mjs';
 import { endsCleanly, startDemo } from './lib/licet.mjs';
 import { provokeAuthorize } from './lib/provoke_authorize.mjs';
@@ -103,6 +104,7 @@ const own = {
 	careful: confidential('golden-careful'),
 	pushing: confidential('golden-pushing'),
 	flooding: confidential('golden-flooding'),
+	signer: newSigner('golden-signer'),
 };
 
 const more = {
@@ -115,6 +117,7 @@ const more = {
 	careful: { require_pkce: true },
 	pushing: { require_pushed_authorization_requests: true },
 	narrow: { audiences: ['https://other.example/'] },
+	signer: signerMetadata(own.signer),
 	several: { redirect_uris: [clients.web.redirectUri, 'http://localhost:3000/other'] },
 };
 

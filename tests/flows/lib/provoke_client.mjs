@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How to bring about each reason of client authentication, at any endpoint that has it. */
+import { provokeAssertion } from './provoke_assertion.mjs';
 import { ask } from './flow.mjs';
 import { basicOf, send } from './http.mjs';
 import { clients } from './tenants.mjs';
@@ -23,6 +24,7 @@ export function provokeClient(endpoint, bodyOf) {
 		];
 	};
 	return {
+		...provokeAssertion(endpoint, bodyOf),
 		client_id_missing: async (place) => ({
 			reply: await send({ url: urlOf(place), form: await bodyOf(place) }),
 		}),

@@ -369,11 +369,36 @@ static void jwks_are_public(void **state)
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"none\",\"jwks\":{"
 		       "\"keys\":[{\"kty\":\"OKP\",\"d\":\"x\"}]}"),
 		"clients[0].jwks: must be {\"keys\": […]} with public keys "
-		"alone, in at most 64 KiB\n");
+		"alone, at most 32 in 64 KiB\n");
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"none\",\"jwks\":{"
 		       "\"keys\":[]},\"jwks_uri\":\"https://rp.example/j\""),
 		"clients[0].jwks_uri: must not stand beside \"jwks\" (RFC 7591 "
 		"section 2)\n");
+}
+
+#define EC_JWKS "\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\"}]}"
+
+static void assertions_are_keyed(void **state)
+{
+	imports(CLIENT(
+		"\"token_endpoint_auth_method\":\"private_key_jwt\","
+		"\"token_endpoint_auth_signing_alg\":\"PS256\"," EC_JWKS));
+	refuses(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\""),
+		"clients[0].jwks: is missing: private_key_jwt needs the "
+		"client's public keys\n");
+	refuses(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\","
+		       "\"client_secret\":\"x\"," EC_JWKS),
+		"clients[0].client_secret: must not stand beside "
+		"\"token_endpoint_auth_method\": \"private_key_jwt\"\n");
+	refuses(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\","
+		       "\"token_endpoint_auth_signing_alg\":\"HS256\"," EC_JWKS),
+		"clients[0].token_endpoint_auth_signing_alg: does not go with "
+		"the token_endpoint_auth_method: private_key_jwt has RS, PS, "
+		"ES and EdDSA, client_secret_jwt HS256, HS384 and HS512\n");
+	refuses(CLIENT("\"token_endpoint_auth_method\":\"client_secret_jwt\","
+		       "\"token_endpoint_auth_signing_alg\":\"HS384\","
+		       "\"client_secret\":\"0123456789abcdef0123456789ABCDEF\""),
+		"clients[0].client_secret: must have 48 bytes for HS384\n");
 }
 
 static void origins_are_origins(void **state)
@@ -678,6 +703,9 @@ int main(void)
 			   r22_private_schemes_force_pkce),
 		with_store("a client's keys are public ones, in one place",
 			   jwks_are_public),
+		with_store("a client that sends assertions has what verifies "
+			   "them",
+			   assertions_are_keyed),
 		with_store("web origins are origins", origins_are_origins),
 		with_store("tenants are checked", tenants_are_checked),
 		with_store("a url has one tenant", a_url_has_one_tenant),

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client assertions taken apart: whose they are, and how signed (RFC 7523). */
+#include "client_auth/assertion.h"
+
+#include "jose/jwt.h"
+
+#define ASSERTION_TYPE                                                         \
+	TEXT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+
+bool assertion_is_sent(const struct client_auth_request *request)
+{
+	return form_find(request->form, "client_assertion").size > 0 ||
+	       form_find(request->form, "client_assertion_type").size > 0;
+}
+
+static outcome refuse_malformed(const struct client_auth_request *request,
+				struct text why)
+{
+	return refuse(request->decision, REASON_ASSERTION_MALFORMED,
+		      .near_miss = why);
+}
+
+/* A token that the same key signed for another purpose is no proof of who
+ * sends it (RFC 8725 section 3.11). */
+static bool has_right_type(const struct jws *jws)
+{
+	return !text_is_present(jws->type) || jws_has_type(jws, TEXT("JWT")) ||
+	       jws_has_type(jws, TEXT("client-authentication+jwt"));
+}
+
+static outcome parse(const struct client_auth_request *request,
+		     struct jws *jws_out)
+{
+	struct decision *decision = request->decision;
+	struct text compact = form_find(request->form, "client_assertion");
+	const char *why = NULL;
+
+	*jws_out = (struct jws){.header = NULL};
+	if (compact.size > ASSERTION_SIZE_MAX)
+		return refuse_malformed(
+			request,
+			arena_format(decision->arena,
+				     "%zu bytes, at most %d are read",
+				     compact.size, ASSERTION_SIZE_MAX));
+	if (jws_parse(decision->arena, compact, jws_out, &why) != DONE)
+		return refuse_malformed(request, text_from(why));
+	if (has_right_type(jws_out))
+		return DONE;
+	jws_wipe(jws_out);
+	return refuse_malformed(request,
+				TEXT("typ is that of another kind of token"));
+}
+
+bool assertion_has_hmac(const struct client_auth_request *request)
+{
+	struct text compact = form_find(request->form, "client_assertion");
+	struct jws jws;
+	const char *why;
+	bool has_hmac;
+
+	if (compact.size > ASSERTION_SIZE_MAX ||
+	    jws_parse(request->decision->arena, compact, &jws, &why) != DONE)
+		return false;
+	has_hmac = text_starts_with(jws.algorithm, TEXT("HS"));
+	jws_wipe(&jws);
+	return has_hmac;
+}
+
+static outcome check_type(const struct client_auth_request *request)
+{
+	struct text type = form_find(request->form, "client_assertion_type");
+
+	if (text_equal(type, ASSERTION_TYPE))
+		return DONE;
+	return refuse(request->decision, REASON_ASSERTION_MALFORMED,
+		      .expected = ASSERTION_TYPE, .received = type,
+		      .near_miss = TEXT("client_assertion_type"));
+}
+
+outcome assertion_identify(const struct client_auth_request *request,
+			   struct text *id_out)
+{
+	struct jws jws;
+
+	TRY(check_type(request));
+	TRY(parse(request, &jws));
+	*id_out = form_find(request->form, "client_id");
+	if (id_out->size == 0)
+		*id_out = jwt_peek_subject(request->decision->arena, &jws);
+	jws_wipe(&jws);
+	return DONE;
+}
+
+static outcome refuse_algorithm(const struct client_auth_request *request,
+				const struct jws *jws, struct text expected)
+{
+	struct decision *decision = request->decision;
+
+	return refuse(decision, REASON_ASSERTION_ALGORITHM,
+		      .expected = expected,
+		      .received = arena_copy(decision->arena, jws->algorithm));
+}
+
+outcome assertion_refuse_algorithm(const struct client_auth_request *request,
+				   const struct jws *jws)
+{
+	return refuse_algorithm(request, jws, TEXT_ABSENT);
+}
+
+outcome assertion_parse(const struct client_auth_request *request,
+			const struct client *client, struct jws *jws_out)
+{
+	outcome refused;
+
+	TRY(parse(request, jws_out));
+	if (client->auth_signing_alg.size == 0 ||
+	    text_equal(client->auth_signing_alg, jws_out->algorithm))
+		return DONE;
+	refused = refuse_algorithm(request, jws_out, client->auth_signing_alg);
+	jws_wipe(jws_out);
+	return refused;
+}
