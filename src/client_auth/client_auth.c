@@ -54,6 +54,32 @@ static bool is_registered_for(const struct client *client,
 	return false;
 }
 
+/* Without another credential, what a client registered for it goes by. */
+static const struct client_auth_method *
+method_of(const struct client_auth_request *request,
+	  const struct client *client, const struct client_auth_method *used)
+{
+	if (used != &client_auth_none)
+		return used;
+	for (size_t i = 0; i < request->method_count; i++)
+		if (request->methods[i]->is_by_certificate &&
+		    text_equal(client->auth_method,
+			       text_from(request->methods[i]->name)))
+			return request->methods[i];
+	return used;
+}
+
+/* What a trusted edge said of a certificate cannot be read. */
+static outcome check_edge(const struct client_auth_request *request)
+{
+	const char *fault = request->http->certificate.fault;
+
+	if (fault == NULL)
+		return DONE;
+	return refuse(request->decision, REASON_CLIENT_CERTIFICATE_MALFORMED,
+		      .near_miss = text_from(fault));
+}
+
 static outcome check_method(const struct client_auth_request *request,
 			    const struct client *client,
 			    const struct client_auth_method *method)
@@ -98,6 +124,7 @@ static outcome prove_by(const struct client_auth_request *request,
 		return refuse(decision, REASON_CLIENT_ID_MISSING);
 	TRY(check_id_agrees(request, *claimed_out));
 	TRY(load_client(request, *claimed_out, client_out));
+	method = method_of(request, *client_out, method);
 	TRY(check_method(request, *client_out, method));
 	return method->prove(request, *client_out);
 }
@@ -151,6 +178,7 @@ outcome client_auth_prove(const struct client_auth_request *request,
 	struct text claimed = TEXT_ABSENT;
 	outcome proven;
 
+	TRY(check_edge(request));
 	TRY(find_method(request, &method));
 	proven = prove_by(request, method, &claimed, client_out);
 	if (method == &client_auth_none)

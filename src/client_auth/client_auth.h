@@ -39,14 +39,18 @@ struct client_auth_method {
 			 const struct client *client);
 	/* Clients registered for either may use the other (outside fapi2). */
 	bool is_secret;
+	/* Used when a client that is registered for it sends no other
+	 * credential: a certificate alone says nothing (RFC 8705). */
+	bool is_by_certificate;
 };
 
 /*
  * Exactly one method, the registered one, and its proof. REFUSED:
  * CLIENT_TWO_METHODS, CLIENT_HEADER_MALFORMED, CLIENT_ID_MISSING,
  * CLIENT_ID_CONFLICT, CLIENT_UNKNOWN, CLIENT_DISABLED, CLIENT_METHOD_WRONG,
- * CLIENT_SECRET_MISSING, CLIENT_SECRET_WRONG, CLIENT_RATE_LIMITED, and those
- * of client_auth/assertion.h and ASSERTION_KEY_UNKNOWN, ASSERTION_SIGNATURE. An unknown
+ * CLIENT_SECRET_MISSING, CLIENT_SECRET_WRONG, CLIENT_RATE_LIMITED,
+ * CLIENT_CERTIFICATE_MISSING, _MALFORMED, _UNTRUSTED, _WRONG; those of
+ * client_auth/assertion.h, ASSERTION_KEY_UNKNOWN, ASSERTION_SIGNATURE. An unknown
  * client takes the time of a wrong secret (attack A10).
  */
 outcome client_auth_prove(const struct client_auth_request *request,
@@ -55,5 +59,7 @@ outcome client_auth_prove(const struct client_auth_request *request,
 extern const struct client_auth_method client_auth_none;
 extern const struct client_auth_method client_auth_client_secret_basic;
 extern const struct client_auth_method client_auth_client_secret_post;
+extern const struct client_auth_method client_auth_tls_client_auth;
+extern const struct client_auth_method client_auth_self_signed_tls_client_auth;
 extern const struct client_auth_method client_auth_private_key_jwt;
 extern const struct client_auth_method client_auth_client_secret_jwt;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "base/encoding.h"
-#include "crypto/certificate_internal.h"
+#include "crypto/internal.h"
 
 #define PEM_BEGIN TEXT("-----BEGIN CERTIFICATE-----")
 #define PEM_END TEXT("-----END CERTIFICATE-----")

@@ -4,7 +4,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/certificate_internal.h"
+#include "crypto/internal.h"
 
 /* Between the certificate and the authority. */
 #define CHAIN_DEPTH_MAX 6

@@ -3,9 +3,10 @@
  */
 #pragma once
 
-#include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <stdatomic.h>
 
+#include "crypto/certificate.h"
 #include "crypto/crypto.h"
 #include "crypto/digest.h"
 #include "crypto/pkey.h"
@@ -54,6 +55,13 @@ struct pkey {
 	_Atomic(EVP_PKEY_CTX *) idle[PKEY_PURPOSES][PKEY_SCHEMES]
 				    [PKEY_IDLE_MAX];
 };
+
+struct certificate {
+	X509 *x509;
+};
+
+/* Takes the first off the front of *ders; NULL when there is none. */
+X509 *certificate_read(struct text *ders);
 
 /* Takes over *evp when it is a key that we support; REFUSED otherwise. */
 outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)

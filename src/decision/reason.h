@@ -51,6 +51,14 @@
 	       "the Authorization header is not well-formed HTTP Basic")                                                          \
 	REASON(CLIENT_ID_CONFLICT, "client authentication",                                                                       \
 	       "client_id in the body names another client than the credential")                                                  \
+	REASON(CLIENT_CERTIFICATE_MISSING, "client certificate",                                                                  \
+	       "the client proves itself by a certificate, and the request came without one")                                     \
+	REASON(CLIENT_CERTIFICATE_MALFORMED, "client certificate",                                                                \
+	       "the certificate, or the trusted proxy's headers about it, cannot be read")                                        \
+	REASON(CLIENT_CERTIFICATE_UNTRUSTED, "client certificate",                                                                \
+	       "the certificate's chain or time is not good (RFC 5280 section 6)")                                                \
+	REASON(CLIENT_CERTIFICATE_WRONG, "client certificate",                                                                    \
+	       "the certificate is not the one that the client is registered with")                                               \
 	REASON(CLIENT_RATE_LIMITED, "client authentication",                                                                      \
 	       "too many failed authentications for this client from this address: wait")                                         \
 	/* its assertion */                                                                                                       \

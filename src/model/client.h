@@ -54,6 +54,12 @@ struct client {
 	struct text jwks; /* JSON, inline */
 	struct text jwks_uri;
 	struct text request_uris;
+	/* RFC 8705 section 2.1.2: exactly one for tls_client_auth */
+	struct text tls_subject_dn;
+	struct text tls_san_dns;
+	struct text tls_san_uri;
+	struct text tls_san_ip;
+	struct text tls_san_email;
 	int64_t default_max_age_for; /* seconds; -1: none */
 
 	enum access_token_format access_token_format;
@@ -71,6 +77,14 @@ struct client {
 	int64_t refresh_idle_for;
 	int64_t code_for;
 };
+
+/* Whether it proves itself by a certificate (RFC 8705 section 2). */
+static inline bool client_is_by_certificate(const struct client *client)
+{
+	return text_equal(client->auth_method, TEXT("tls_client_auth")) ||
+	       text_equal(client->auth_method,
+			  TEXT("self_signed_tls_client_auth"));
+}
 
 /* Whether it has nothing to prove itself by (RFC 6749 section 2.1). */
 static inline bool client_is_public(const struct client *client)

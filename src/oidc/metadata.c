@@ -10,21 +10,22 @@ struct member {
 	const char *name;
 	enum endpoint endpoint;
 	bool is_openid; /* OpenID Connect's own */
+	bool shows_certificates; /* called by clients, not by browsers */
 };
 
 static const struct member members[] = {
-	{"authorization_endpoint", ENDPOINT_AUTHORIZE, false},
-	{"token_endpoint", ENDPOINT_TOKEN, false},
-	{"pushed_authorization_request_endpoint", ENDPOINT_PAR, false},
-	{"jwks_uri", ENDPOINT_JWKS, false},
-	{"revocation_endpoint", ENDPOINT_REVOKE, false},
-	{"introspection_endpoint", ENDPOINT_INTROSPECT, false},
-	{"userinfo_endpoint", ENDPOINT_USERINFO, true},
-	{"end_session_endpoint", ENDPOINT_LOGOUT, true},
+	{"authorization_endpoint", ENDPOINT_AUTHORIZE, false, false},
+	{"token_endpoint", ENDPOINT_TOKEN, false, true},
+	{"pushed_authorization_request_endpoint", ENDPOINT_PAR, false, true},
+	{"jwks_uri", ENDPOINT_JWKS, false, false},
+	{"revocation_endpoint", ENDPOINT_REVOKE, false, true},
+	{"introspection_endpoint", ENDPOINT_INTROSPECT, false, true},
+	{"userinfo_endpoint", ENDPOINT_USERINFO, true, true},
+	{"end_session_endpoint", ENDPOINT_LOGOUT, true, false},
 };
 
 /* Below the tenant's own url, whatever Host the request came with (S11). */
-static void write_endpoint(struct oauth_request *request,
+static void write_endpoint(struct oauth_request *request, struct text base,
 			   const struct member *member,
 			   struct json_writer *writer)
 {
@@ -34,8 +35,7 @@ static void write_endpoint(struct oauth_request *request,
 	if (path != NULL)
 		json_member_text(writer, member->name,
 				 arena_format(request->decision->arena,
-					      "%.*s%s", TEXT_ARG(tenant->url),
-					      path));
+					      "%.*s%s", TEXT_ARG(base), path));
 }
 
 static void write_constants(const char *constants, struct json_writer *writer)
@@ -63,6 +63,44 @@ static void write_signing_algorithms(struct oauth_request *request,
 	json_close_array(writer);
 }
 
+/* What the program has, and for certificates what the tenant has set up. */
+static void write_auth_methods(struct oauth_request *request, const char *name,
+			       struct text without, struct json_writer *writer)
+{
+	const struct oauth *oauth = request->oauth;
+	bool has_mtls = text_is_present(request->tenant->mtls_url);
+
+	json_name(writer, name);
+	json_open_array(writer);
+	for (size_t i = 0; i < oauth->client_auth_method_count; i++) {
+		const struct client_auth_method *method =
+			oauth->client_auth_methods[i];
+
+		if ((has_mtls || !method->is_by_certificate) &&
+		    !text_equal(text_from(method->name), without))
+			json_write_text(writer, text_from(method->name));
+	}
+	json_close_array(writer);
+}
+
+/* RFC 8705 section 5. */
+static void write_aliases(struct oauth_request *request,
+			  struct json_writer *writer)
+{
+	const struct tenant *tenant = request->tenant;
+
+	if (!text_is_present(tenant->mtls_url) ||
+	    text_equal(tenant->mtls_url, tenant->url))
+		return;
+	json_name(writer, "mtls_endpoint_aliases");
+	json_open_object(writer);
+	for (size_t i = 0; i < COUNT_OF(members); i++)
+		if (members[i].shows_certificates)
+			write_endpoint(request, tenant->mtls_url, &members[i],
+				       writer);
+	json_close_object(writer);
+}
+
 static void write_document(struct oauth_request *request, bool is_openid,
 			   struct json_writer *writer)
 {
@@ -74,7 +112,18 @@ static void write_document(struct oauth_request *request, bool is_openid,
 	json_member_text(writer, "issuer", request->tenant->issuer);
 	for (size_t i = 0; i < COUNT_OF(members); i++)
 		if (has_openid || !members[i].is_openid)
-			write_endpoint(request, &members[i], writer);
+			write_endpoint(request, request->tenant->url,
+				       &members[i], writer);
+	write_auth_methods(request, "token_endpoint_auth_methods_supported",
+			   TEXT(""), writer);
+	write_auth_methods(request,
+			   "revocation_endpoint_auth_methods_supported",
+			   TEXT(""), writer);
+	/* Who has nothing to prove itself by may not ask (RFC 7662 2.1). */
+	write_auth_methods(request,
+			   "introspection_endpoint_auth_methods_supported",
+			   TEXT("none"), writer);
+	write_aliases(request, writer);
 	json_member_boolean(writer, "require_pushed_authorization_requests",
 			    request->tenant->requires_pushed);
 	json_member_words(writer, "scopes_supported",

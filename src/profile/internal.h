@@ -22,23 +22,14 @@ extern const struct profile_replies profile_asgardeo_replies;
 #define PROFILE_OAUTH_METADATA PROFILE_JSON( \
 	"response_types_supported": ["code"], \
 	"grant_types_supported": ["authorization_code", "refresh_token"], \
-	"token_endpoint_auth_methods_supported": \
-		["client_secret_basic", "client_secret_post", \
-		 "private_key_jwt", "client_secret_jwt", "none"], \
 	"token_endpoint_auth_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \
 		 "HS256", "HS384", "HS512"], \
-	"revocation_endpoint_auth_methods_supported": \
-		["client_secret_basic", "client_secret_post", \
-		 "private_key_jwt", "client_secret_jwt", "none"], \
 	"revocation_endpoint_auth_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \
 		 "HS256", "HS384", "HS512"], \
-	"introspection_endpoint_auth_methods_supported": \
-		["client_secret_basic", "client_secret_post", \
-		 "private_key_jwt", "client_secret_jwt"], \
 	"introspection_endpoint_auth_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \

@@ -221,13 +221,14 @@ static void check_auth_method(struct reading *reading, struct place *place,
 			      struct client_draft *draft)
 {
 	place->member = "client_secret";
-	if (is_public(draft) || signs_assertions(&draft->client)) {
+	if (is_public(draft) || signs_assertions(&draft->client) ||
+	    client_is_by_certificate(&draft->client)) {
 		if (draft->secret.size > 0)
-			registry_mistake(
-				reading, place,
-				"must not stand beside "
-				"\"token_endpoint_auth_method\": \"%.*s\"",
-				TEXT_ARG(draft->client.auth_method));
+			registry_mistake(reading, place,
+					 "must not stand beside "
+					 "\"token_endpoint_auth_method\": "
+					 "\"%.*s\"",
+					 TEXT_ARG(draft->client.auth_method));
 	} else if (draft->secret.size == 0) {
 		registry_mistake(reading, place,
 				 "is missing; a client without one says "
@@ -280,6 +281,7 @@ void registry_check_client(struct reading *reading, struct place *place,
 	check_grant_types(reading, place, client);
 	check_jwks(reading, place, client);
 	check_auth_method(reading, place, draft);
+	registry_check_client_tls(reading, place, client);
 	check_auth_algorithm(reading, place, client);
 	hash_secret(reading, draft);
 	seal_secret(reading, draft);

@@ -14,7 +14,7 @@
 	"form_post.jwt jwt"
 #define AUTH_METHODS                                                           \
 	"none client_secret_basic client_secret_post private_key_jwt "         \
-	"client_secret_jwt"
+	"client_secret_jwt tls_client_auth self_signed_tls_client_auth"
 #define AUTH_ALGORITHMS                                                        \
 	"RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519 " \
 	"HS256 HS384 HS512"
@@ -124,6 +124,12 @@ static const struct member rows[] = {
 	STRING("jwks_uri", jwks_uri, .check = check_https,
 	       .max = REDIRECT_URI_MAX),
 	ELSEWHERE("jwks"),
+	/* RFC 8705 section 2.1.2 */
+	STRING("tls_client_auth_subject_dn", tls_subject_dn, .max = 1024),
+	STRING("tls_client_auth_san_dns", tls_san_dns),
+	STRING("tls_client_auth_san_uri", tls_san_uri, .max = 1024),
+	STRING("tls_client_auth_san_ip", tls_san_ip),
+	STRING("tls_client_auth_san_email", tls_san_email),
 	/* ours */
 	WORDS("web_origins", web_origins),
 	WORDS("response_modes", response_modes, .among = RESPONSE_MODES),

@@ -83,6 +83,12 @@ void registry_check_client(struct reading *reading, struct place *place,
 /* Makes current keys of the algorithms that tenants and clients of the document
  * ask for. BROKEN: the store or the master key. */
 outcome registry_make_keys(struct reading *reading) MUST_USE;
+/* What the settings say of client certificates. */
+void registry_check_tenant_tls(struct reading *reading, struct place *place,
+			       struct text url, const struct tenant *settings);
+/* What RFC 8705 asks of its members. */
+void registry_check_client_tls(struct reading *reading, struct place *place,
+			       const struct client *client);
 /* Argon2id for every password that is new. REFUSED never; BROKEN without
  * memory. */
 outcome registry_hash_passwords(struct reading *reading) MUST_USE;

@@ -138,6 +138,9 @@ static void read_settings(struct reading *reading, struct place *place,
 	else if (tenant_settings_apply(reading->arena, draft->record.settings,
 				       &scratch, &why) != DONE)
 		registry_mistake(reading, place, "%.*s", TEXT_ARG(why));
+	else
+		registry_check_tenant_tls(reading, place, draft->record.url,
+					  &scratch);
 	draft->signing_alg = scratch.signing_alg;
 	place->member = NULL;
 }

@@ -19,6 +19,8 @@ const struct client_auth_method *const server_client_auth_methods[] = {
 	&client_auth_client_secret_post,
 	&client_auth_private_key_jwt,
 	&client_auth_client_secret_jwt,
+	&client_auth_tls_client_auth,
+	&client_auth_self_signed_tls_client_auth,
 	&client_auth_none,
 };
 const size_t server_client_auth_method_count =

@@ -22,6 +22,11 @@ static outcome open_listener(struct server_loop *at, size_t index,
 		.tls = server->tls[index],
 		.service = &server->service,
 		.limits = &options->limits,
+		.edge = listener->edge.edge.trusted_count > 0 ||
+					listener->edge.edge.convention !=
+						HTTP_CERTIFICATE_NONE
+				? &listener->edge.edge
+				: NULL,
 	};
 	const char *sentence = "";
 

@@ -23,7 +23,22 @@ static void fill_listeners(const struct config *config,
 				config, "listeners[].tls.certificate", i),
 			.key_file = config_item_string(
 				config, "listeners[].tls.key", i),
+			.asks_certificates = text_equal(
+				text_from(config_item_string(
+					config,
+					"listeners[].tls.client_certificates",
+					i)),
+				TEXT("optional")),
 		};
+}
+
+static outcome fill_edges(const struct config *config,
+			  struct server_options *options, struct buf *why)
+{
+	for (size_t i = 0; i < options->listener_count; i++)
+		TRY(edge_options_read(config, i, &options->listeners[i].edge,
+				      why));
+	return DONE;
 }
 
 static unsigned int count_of(const struct config *config, const char *name)
@@ -77,8 +92,11 @@ outcome serve_run(const char *config_file, const char *const *environment,
 	if (run == DONE) {
 		options->site = site;
 		fill_options(site->config, options);
-		run = server_run(options, why);
+		run = fill_edges(site->config, options, why);
 	}
+	if (run == DONE)
+		run = server_run(options, why);
+	explicit_bzero(options, sizeof(*options));
 	free(options);
 	return run;
 }

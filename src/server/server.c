@@ -82,10 +82,12 @@ static outcome open_tls(struct server *server, struct buf *why)
 		if (listener->certificate_file == NULL)
 			continue;
 		if (http_tls_new(listener->certificate_file, listener->key_file,
-				 &server->tls[i], &sentence) == DONE)
-			continue;
-		buf_format(why, "%s\n", sentence);
-		return REFUSED;
+				 &server->tls[i], &sentence) != DONE) {
+			buf_format(why, "%s\n", sentence);
+			return REFUSED;
+		}
+		if (listener->asks_certificates)
+			http_tls_ask_certificates(server->tls[i]);
 	}
 	return DONE;
 }

@@ -4,6 +4,7 @@
 
 #include "base/event.h"
 #include "http/listener.h"
+#include "server/edge_options.h"
 #include "server/site.h"
 #include "tenant/tenant.h"
 
@@ -16,6 +17,8 @@ struct server_listener {
 	uint16_t port;
 	const char *certificate_file; /* NULL: plain */
 	const char *key_file;
+	bool asks_certificates; /* of clients */
+	struct edge_options edge;
 };
 
 /* All borrowed; must outlive the server. */

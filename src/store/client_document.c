@@ -35,6 +35,11 @@ static const struct member texts[] = {
 	MEMBER("jwks", jwks),
 	MEMBER("jwks_uri", jwks_uri),
 	MEMBER("request_uris", request_uris),
+	MEMBER("tls_client_auth_subject_dn", tls_subject_dn),
+	MEMBER("tls_client_auth_san_dns", tls_san_dns),
+	MEMBER("tls_client_auth_san_uri", tls_san_uri),
+	MEMBER("tls_client_auth_san_ip", tls_san_ip),
+	MEMBER("tls_client_auth_san_email", tls_san_email),
 };
 
 static const struct member integers[] = {

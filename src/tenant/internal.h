@@ -9,6 +9,7 @@
 struct tenant_entry {
 	struct tenant tenant; /* first */
 	struct text authority; /* without the default port */
+	struct text mtls_authority; /* of mtls_url, likewise; or absent */
 	struct text origins; /* absent: not loaded yet */
 };
 

@@ -35,11 +35,15 @@ static const struct span_setting spans[] = {
 struct text_setting {
 	const char *name;
 	size_t offset; /* of the struct text in struct tenant */
+	size_t most; /* bytes */
 };
 
 static const struct text_setting texts[] = {
-	{"default_audience", offsetof(struct tenant, default_audience)},
-	{"display_name", offsetof(struct tenant, display_name)},
+	{"default_audience", offsetof(struct tenant, default_audience), 255},
+	{"display_name", offsetof(struct tenant, display_name), 255},
+	{"client_certificate_authorities",
+	 offsetof(struct tenant, client_authorities), SETTINGS_SIZE_MAX},
+	{"mtls_url", offsetof(struct tenant, mtls_url), 255},
 };
 
 struct flag_setting {
@@ -74,13 +78,13 @@ static outcome apply_text(struct arena *arena, const struct text_setting *row,
 	struct text *at = (void *)((char *)tenant + row->offset);
 	struct text text = json_text(value);
 
-	if (text_is_present(text) && text.size > 0 && text.size <= 255) {
+	if (text_is_present(text) && text.size > 0 && text.size <= row->most) {
 		*at = arena_copy(arena, text);
 		return DONE;
 	}
 	*why_out = arena_format(arena,
-				"%s must be a string of 1 to 255 bytes, not %s",
-				row->name, json_type_name(value));
+				"%s must be a string of 1 to %zu bytes, not %s",
+				row->name, row->most, json_type_name(value));
 	return REFUSED;
 }
 

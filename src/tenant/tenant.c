@@ -92,6 +92,16 @@ static void place_by_url(struct arena *arena, struct tenant_entry *entry,
 				      tenant->profile->issuer_suffix);
 }
 
+static void place_by_mtls_url(struct tenant_entry *entry)
+{
+	struct text url = entry->tenant.mtls_url;
+	struct text rest = text_from_byte(url, text_find(url, TEXT("://")) + 3);
+
+	if (text_is_present(url))
+		entry->mtls_authority = without_default_port(
+			text_first(rest, text_find_byte(rest, '/')));
+}
+
 static outcome fault(const struct tenant_record *record, struct text why)
 {
 	struct event event;
@@ -125,6 +135,7 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 	if (tenant_settings_apply(arena, record->settings, tenant, &why) !=
 	    DONE)
 		return fault(record, why);
+	place_by_mtls_url(entry);
 	return DONE;
 }
 
@@ -253,6 +264,23 @@ static const struct tenant *find_host(const struct tenants *tenants,
 	return &entry->tenant;
 }
 
+/* Where clients show certificates, the path is the same (RFC 8705 section 5).
+ */
+static const struct tenant *find_by_mtls_url(const struct tenants *tenants,
+					     struct text authority,
+					     struct text prefix)
+{
+	for (size_t i = 0; i < tenants->count; i++) {
+		const struct tenant_entry *entry = &tenants->entries[i];
+
+		if (text_is_present(entry->mtls_authority) &&
+		    text_equal_nocase(entry->mtls_authority, authority) &&
+		    text_equal(entry->tenant.prefix, prefix))
+			return &entry->tenant;
+	}
+	return NULL;
+}
+
 /* The well-known part that stands before a tenant's path (RFC 8414 3.1). */
 static struct text well_known_part(struct text path)
 {
@@ -285,6 +313,9 @@ const struct tenant *tenants_find(const struct tenants *tenants,
 	if (text_starts_with(below, TEXT("/t/")))
 		prefix = 3 + text_find_byte(text_from_byte(below, 3), '/');
 	tenant = find_exact(tenants, authority, text_first(below, prefix));
+	if (tenant == NULL)
+		tenant = find_by_mtls_url(tenants, authority,
+					  text_first(below, prefix));
 	if (tenant == NULL) {
 		*rest_out = TEXT(""); /* no route, whatever its profile has */
 		return find_host(tenants, authority);

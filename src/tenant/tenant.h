@@ -21,6 +21,11 @@ struct tenant {
 	struct profile_lifetimes lifetimes;
 	struct text default_audience; /* absent: none */
 	struct text display_name;
+	/* PEM: against which certificates of clients are verified */
+	struct text client_authorities;
+	/* Where clients show certificates: url itself, or at another host or
+	 * port; absent: nowhere that metadata should name (RFC 8705 5). */
+	struct text mtls_url;
 	struct text signing_alg; /* one of SIGNING_KEY_ALGORITHMS */
 	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool allows_http_redirects; /* beyond loopback; for tests */

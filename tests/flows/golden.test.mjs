@@ -12,15 +12,17 @@ import { provokeAuthorize } from './lib/provoke_authorize.mjs';
 import { provokeIntrospect, provokeJwks, provokeLogout, provokeNone, provokeRevoke,
 	provokeUserinfo } from './lib/provoke_others.mjs';
 import { provokePar, provokePushed } from './lib/provoke_par.mjs';
+import { provokePushedRequest, provokeRequest } from './lib/provoke_request.mjs';
 import { provokeToken } from './lib/provoke_token.mjs';
+import { newSigner } from './lib/request_object.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/reasons.json', import.meta.url)));
 
 const provocations = {
-	authorize: { ...provokeAuthorize, ...provokePushed },
+	authorize: { ...provokeAuthorize, ...provokePushed, ...provokeRequest },
 	token: provokeToken,
-	par: provokePar,
+	par: { ...provokePar, ...provokePushedRequest },
 	revoke: provokeRevoke,
 	introspect: provokeIntrospect,
 	userinfo: provokeUserinfo,
@@ -43,6 +45,10 @@ const out_of_reach = {
 	'userinfo user_disabled': 'disabling a person revokes the grants in the same transaction',
 	epoch_old: 'the command that begins an epoch comes with the restore of a store',
 	refresh_ahead: 'needs a store put back from a copy',
+	client_certificate_missing: 'mtls.test.mjs: the demo has no TLS',
+	client_certificate_malformed: 'mtls.test.mjs: the demo has no TLS',
+	client_certificate_untrusted: 'mtls.test.mjs: the demo has no TLS',
+	client_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
 	seal_expired: 'a seal lives for an hour',
 	interaction_required: 'there is no page besides sign-in and consent yet',
 	'par redirect_uri_absent': 'profile auth0 takes a registered one',
@@ -104,10 +110,16 @@ const own = {
 	careful: confidential('golden-careful'),
 	pushing: confidential('golden-pushing'),
 	flooding: confidential('golden-flooding'),
+	signing: confidential('golden-signing'),
+	sealed: confidential('golden-sealed'),
 	signer: newSigner('golden-signer'),
 };
 
+const signer = await newSigner();
+
 const more = {
+	signing: { jwks: signer.jwks, request_object_signing_alg: 'ES256' },
+	sealed: { jwks: signer.jwks, require_signed_request_object: true },
 	short: { code_for: 1, access_token_for: 1, refresh_token_for: 3 },
 	idle: { refresh_idle_for: 2 },
 	rotating: { rotate_refresh_tokens: true },
@@ -137,6 +149,7 @@ function placeOf(tenant) {
 		tenant,
 		licet,
 		...own,
+		signer,
 		resource: RESOURCE,
 		dave: { username: 'dave', password: 'dave-password' },
 		takeAway: () => importInto(licet, tenant, { clients: [metadataOf(own.loses,

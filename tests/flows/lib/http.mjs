@@ -61,7 +61,7 @@ class Reply {
 	}
 }
 
-/* {url, method?, headers?, form? | json? | body?, ca?, from?} → Reply; `from` is the address
+/* {url, method?, headers?, form? | json? | body?, ca?, cert?, key?, from?} → Reply; `from` is the address
  * that the server sees. */
 export function send(request) {
 	const url = new URL(request.url);
@@ -75,6 +75,8 @@ export function send(request) {
 		method: request.method ?? (body === undefined ? 'GET' : 'POST'),
 		headers,
 		ca: request.ca,
+		cert: request.cert,
+		key: request.key,
 		agent: request.agent ?? false,
 		localAddress: request.from,
 		timeout: ANSWERS_WITHIN_MS,

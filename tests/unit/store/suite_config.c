@@ -111,6 +111,11 @@ static const struct client full_client = {
 	.jwks = {"{\"keys\": []}", 12},
 	.jwks_uri = {"https://rp/jwks", 15},
 	.request_uris = {"https://rp/request", 18},
+	.tls_subject_dn = {"CN=a\\,b,O=c", 11},
+	.tls_san_dns = {"a.example", 9},
+	.tls_san_uri = {"spiffe://a/b", 12},
+	.tls_san_ip = {"192.0.2.1", 9},
+	.tls_san_email = {"a@b.example", 11},
 	.default_max_age_for = -1,
 	.access_token_format = ACCESS_TOKEN_OPAQUE,
 	.rotates_refresh_tokens = CHOICE_NO,
@@ -149,6 +154,11 @@ static const size_t text_members[] = {
 	TEXT_MEMBER(jwks),
 	TEXT_MEMBER(jwks_uri),
 	TEXT_MEMBER(request_uris),
+	TEXT_MEMBER(tls_subject_dn),
+	TEXT_MEMBER(tls_san_dns),
+	TEXT_MEMBER(tls_san_uri),
+	TEXT_MEMBER(tls_san_ip),
+	TEXT_MEMBER(tls_san_email),
 };
 
 static const size_t flag_members[] = {
