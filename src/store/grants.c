@@ -161,14 +161,29 @@ static struct store_change *submit(struct store *store,
 	return change;
 }
 
+/* The hash is copied: the statement borrows it until it has run. */
+static void spend(struct store_change *change, struct arena *arena,
+		  const struct store_once *once)
+{
+	struct text hash;
+
+	if (once == NULL)
+		return;
+	hash = arena_copy(arena, text_of(once->hash, STORE_SPENT_SIZE));
+	store_spend_add(change, (const unsigned char *)hash.at,
+			once->expires_at);
+}
+
 struct store_change *store_submit_redeem(struct store *store,
 					 struct arena *arena,
 					 const struct store_redeem *redeem)
 {
 	struct store_change *change = ARENA_NEW(arena, struct store_change);
-	struct store_statement *update = store_step_add(
-		change, QUERY_REDEEM_GRANT, redeem->now, STORE_CONFLICT);
+	struct store_statement *update;
 
+	spend(change, arena, redeem->once);
+	update = store_step_add(change, QUERY_REDEEM_GRANT, redeem->now,
+				STORE_CONFLICT);
 	store_bind_text(update, arena_copy(arena, redeem->peer));
 	store_bind_flag(update, redeem->has_refresh_token);
 	store_bind_integer(update, redeem->expires_at);
@@ -190,10 +205,11 @@ struct store_change *store_submit_refresh(struct store *store,
 					  const struct store_refresh *refresh)
 {
 	struct store_change *change = ARENA_NEW(arena, struct store_change);
-	struct store_statement *update =
-		store_step_add(change, refresh_queries[refresh->step],
-			       refresh->now, STORE_CONFLICT);
+	struct store_statement *update;
 
+	spend(change, arena, refresh->once);
+	update = store_step_add(change, refresh_queries[refresh->step],
+				refresh->now, STORE_CONFLICT);
 	store_bind_integer(update, refresh->idle_expires_at);
 	store_bind_integer(update, refresh->purge_at);
 	store_bind_integer(update, refresh->grant_id);

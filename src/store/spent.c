@@ -2,9 +2,9 @@
 /* What may be used once: jtis, and access tokens revoked one by one. */
 #include "store/internal.h"
 
-static void add_insert(struct store_change *change,
-		       const unsigned char hash[STORE_SPENT_SIZE],
-		       instant expires_at)
+void store_spend_add(struct store_change *change,
+		     const unsigned char hash[STORE_SPENT_SIZE],
+		     instant expires_at)
 {
 	struct store_statement *insert =
 		store_step_add(change, QUERY_INSERT_SPENT, 0, STORE_ALREADY);
@@ -20,7 +20,7 @@ store_insert_spent(struct store *store,
 {
 	struct store_change change = {0};
 
-	add_insert(&change, hash, expires_at);
+	store_spend_add(&change, hash, expires_at);
 	return store_apply(store, &change);
 }
 
@@ -46,6 +46,6 @@ store_spend_access_token(struct store *store, int64_t grant_id,
 	store_bind_integer(store_step_add(&change, QUERY_MARK_GRANT, 0,
 					  STORE_NOT_FOUND),
 			   grant_id);
-	add_insert(&change, hash, expires_at);
+	store_spend_add(&change, hash, expires_at);
 	return store_apply(store, &change);
 }

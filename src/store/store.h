@@ -185,7 +185,19 @@ STORE_MUST_USE store_insert_grant(struct store *store,
 STORE_MUST_USE store_load_grant(struct store *store, struct arena *arena,
 				int64_t grant_id, struct grant *grant_out);
 
+/* What may be used once: a jti (RULES.md). */
+#define STORE_SPENT_SIZE 32
+
+struct store_once {
+	unsigned char hash[STORE_SPENT_SIZE];
+	instant expires_at;
+};
+
 /*
+ * Both changes below spend `once` (NULL: nothing) first, in the same transaction;
+ * ALREADY when it was spent: nothing else is changed. After a CONFLICT it is
+ * spent.
+ *
  * The exchange: generation 0 → 1. Its WHERE repeats: not redeemed, not revoked,
  * code_expires_at > now. CONFLICT: another was first, or it ended meanwhile.
  */
@@ -198,6 +210,7 @@ struct store_redeem {
 	instant idle_expires_at;
 	struct text confirmation;
 	instant purge_at;
+	const struct store_once *once;
 };
 struct store_change *store_submit_redeem(struct store *store,
 					 struct arena *arena,
@@ -225,6 +238,7 @@ struct store_refresh {
 	instant now;
 	instant idle_expires_at;
 	instant purge_at;
+	const struct store_once *once;
 };
 struct store_change *store_submit_refresh(struct store *store,
 					  struct arena *arena,
@@ -251,8 +265,6 @@ STORE_MUST_USE store_revoke_grants(struct store *store,
 				   int64_t *count_out);
 
 /* ---- spent: used jtis and singly revoked access tokens ---- */
-
-#define STORE_SPENT_SIZE 32
 
 /* Insert-if-absent; ALREADY when it was there. */
 STORE_MUST_USE store_insert_spent(struct store *store,

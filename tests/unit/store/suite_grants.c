@@ -206,6 +206,27 @@ static void only_a_code_can_be_burned(void **state)
 			 STORE_CONFLICT);
 }
 
+/* RULES.md: the jti first; when it was there, nothing else is changed. */
+static void a_jti_is_spent_with_the_exchange(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_once once = {.hash = "0123456789abcdef0123456789abcde",
+				  .expires_at = SUITE_NOW + 1};
+	struct store_redeem redeem =
+		suite_redeem(suite_insert_grant(suite->store));
+	struct store_redeem other =
+		suite_redeem(suite_insert_grant(suite->store));
+
+	redeem.once = &once;
+	other.once = &once;
+	assert_int_equal(suite_redeem_now(suite->store, &redeem), STORE_DONE);
+	assert_int_equal(store_find_spent(suite->store, once.hash), STORE_DONE);
+	assert_int_equal(suite_redeem_now(suite->store, &other), STORE_ALREADY);
+	assert_int_equal(load(suite, other.grant_id).redeemed_at, 0);
+	other.once = NULL;
+	assert_int_equal(suite_redeem_now(suite->store, &other), STORE_DONE);
+}
+
 /* --- Refresh -------------------------------------------------------------- */
 
 static int64_t insert_redeemed(struct store *store)
@@ -234,6 +255,27 @@ static void a_generation_is_rotated_once(void **state)
 	assert_int_equal(grant.idle_expires_at, refresh.idle_expires_at);
 	assert_int_equal(grant.purge_at, refresh.purge_at);
 	assert_int_equal(grant.expires_at, SUITE_NOW + 900 * INSTANT_SECOND);
+}
+
+/* After a CONFLICT, too: the same request must not spend it anew. */
+static void a_jti_is_spent_with_a_refresh(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_refresh refresh =
+		suite_refresh(insert_redeemed(suite->store), 1);
+	struct store_once once = {.hash = "fedcba9876543210fedcba987654321",
+				  .expires_at = SUITE_NOW + 1};
+
+	refresh.once = &once;
+	refresh.step = STORE_REFRESH_KEEP;
+	assert_int_equal(suite_refresh_now(suite->store, &refresh), STORE_DONE);
+	assert_int_equal(suite_refresh_now(suite->store, &refresh),
+			 STORE_ALREADY);
+	once.hash[0] = 'x';
+	refresh.generation = 7;
+	assert_int_equal(suite_refresh_now(suite->store, &refresh),
+			 STORE_CONFLICT);
+	assert_int_equal(store_find_spent(suite->store, once.hash), STORE_DONE);
 }
 
 static void keeping_marks_the_generation_as_presented(void **state)
@@ -425,6 +467,10 @@ int suite_store_grants(void)
 			      a_revoked_code_is_not_redeemed),
 		test_of_store("only a code can be burned",
 			      only_a_code_can_be_burned),
+		test_of_store("a jti is spent with the exchange",
+			      a_jti_is_spent_with_the_exchange),
+		test_of_store("a jti is spent with a refresh",
+			      a_jti_is_spent_with_a_refresh),
 		test_of_store("a generation is rotated once",
 			      a_generation_is_rotated_once),
 		test_of_store("keeping marks the generation as presented",
