@@ -165,6 +165,33 @@
 	       "the access token lacks a scope that the endpoint needs")                                                          \
 	REASON(TOKEN_FOREIGN, "token",                                                                                            \
 	       "the token is not one that this client may ask about")                                                             \
+	/* DPoP (RFC 9449) */                                                                                                     \
+	REASON(DPOP_REQUIRED, "DPoP proof",                                                                                       \
+	       "client or grant need a DPoP proof, and none came")                                                                \
+	REASON(DPOP_REPEATED, "DPoP proof",                                                                                       \
+	       "more than one DPoP header (RFC 9449 section 4.3)")                                                                \
+	REASON(DPOP_MALFORMED, "DPoP proof",                                                                                      \
+	       "the DPoP header is no proof: form, typ, alg, jwk or a claim is wrong or missing")                                 \
+	REASON(DPOP_SIGNATURE_WRONG, "DPoP proof",                                                                                \
+	       "the proof's signature is not one by the key in its header")                                                       \
+	REASON(DPOP_METHOD_MISMATCH, "DPoP proof",                                                                                \
+	       "the proof's htm is another HTTP method than the request's")                                                       \
+	REASON(DPOP_URL_MISMATCH, "DPoP proof",                                                                                   \
+	       "the proof's htu is not the URL of this endpoint")                                                                 \
+	REASON(DPOP_EXPIRED, "DPoP proof",                                                                                        \
+	       "the proof's iat is too old, or in the future: is the client's clock right?")                                      \
+	REASON(DPOP_NONCE_REQUIRED, "DPoP nonce",                                                                                 \
+	       "the proof needs a nonce of this server that is fresh; the reply's DPoP-Nonce header has one")                     \
+	REASON(DPOP_TOKEN_MISMATCH, "DPoP proof",                                                                                 \
+	       "the proof's ath is missing or not the hash of the access token")                                                  \
+	REASON(DPOP_KEY_MISMATCH, "DPoP key",                                                                                     \
+	       "what was presented is bound to another key than the proof's")                                                     \
+	REASON(DPOP_REUSED, "DPoP proof",                                                                                         \
+	       "the proof has been used before: each request needs one of its own")                                               \
+	REASON(TOKEN_PROOF_MISSING, "access token",                                                                               \
+	       "the access token is bound to a key and came without its proof, or as Bearer (RFC 9449 section 7.2)")              \
+	REASON(TOKEN_KEY_MISMATCH, "access token",                                                                                \
+	       "the access token is not bound to the key that the request proves")                                                \
 	/* authorization requests */                                                                                              \
 	REASON(RESPONSE_TYPE_MISSING, "response_type",                                                                            \
 	       "response_type is missing")                                                                                        \

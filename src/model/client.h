@@ -71,6 +71,7 @@ struct client {
 	bool requires_pkce; /* public ones always do */
 	bool requires_auth_time;
 	bool requires_pushed; /* require_pushed_authorization_requests */
+	bool requires_dpop; /* dpop_bound_access_tokens (RFC 9449 5.2) */
 	int64_t access_token_for;
 	int64_t id_token_for;
 	int64_t refresh_token_for;

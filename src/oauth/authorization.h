@@ -40,6 +40,7 @@ struct authorization {
 	struct text challenge_method;
 	struct text nonce;
 	struct text claims;
+	struct text key; /* dpop_jkt */
 	unsigned int prompt; /* enum prompt */
 	int64_t max_age_for; /* seconds or MAX_AGE_ABSENT */
 	bool asks_auth_time;
@@ -67,6 +68,7 @@ struct authorization_check {
 extern const struct authorization_check check_claims;
 extern const struct authorization_check check_client_id;
 extern const struct authorization_check check_code_challenge;
+extern const struct authorization_check check_dpop_jkt;
 extern const struct authorization_check check_id_token_hint;
 extern const struct authorization_check check_max_age;
 extern const struct authorization_check check_prompt;

@@ -32,6 +32,7 @@ static const struct row rows[] = {
 	{&check_code_challenge, AT_BOTH},
 	{&check_prompt, AT_BOTH},
 	{&check_max_age, AT_BOTH},
+	{&check_dpop_jkt, AT_BOTH},
 	{&check_claims, AT_BOTH},
 	{&check_id_token_hint, AT_BOTH},
 	{&check_resource, AT_BOTH},

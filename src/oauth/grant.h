@@ -4,7 +4,7 @@
 
 #include "model/grant.h"
 #include "model/user.h"
-#include "oauth/oauth.h"
+#include "oauth/proof.h"
 #include "store/store.h"
 
 /* A token request on its way: each phase fills what the later ones need. */
@@ -15,6 +15,7 @@ struct token_request {
 	struct form form; /* 1 parse */
 	const struct client *client; /* 2 client */
 	const struct grant_type *type; /* 3 grant */
+	struct proof proof; /* 3, before anything is loaded; bound in 4 */
 
 	struct grant grant; /* 4 prove: as the tokens state it */
 	struct user user;
@@ -22,6 +23,7 @@ struct token_request {
 	struct text resources;
 	struct text code; /* presented; absent on refresh */
 	int64_t access_token_for;
+	struct text confirmation; /* of the access token: its cnf */
 	bool is_jwt;
 	bool is_refresh;
 	enum store_refresh_step refresh_step;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Token introspection (RFC 7662). */
 #include "oauth/parameters.h"
+#include "oauth/proof.h"
 #include "oauth/reply.h"
 #include "token/access.h"
 #include "token/refresh.h"
@@ -157,7 +158,10 @@ static void write_access_token(const struct introspection *introspection,
 {
 	const struct access *access = &introspection->access;
 
-	json_member_string(writer, "token_type", "Bearer");
+	json_member_string(writer, "token_type",
+			   proof_is_key(access->confirmation) ? "DPoP"
+							      : "Bearer");
+	claims_write_confirmation("cnf", access->confirmation, writer);
 	json_member_integer(writer, "exp", access->expires_at);
 	json_member_integer(writer, "iat", access->issued_at);
 	json_member_integer(writer, "nbf", access->issued_at);
@@ -170,6 +174,8 @@ static void write_refresh_token(const struct introspection *introspection,
 				struct json_writer *writer)
 {
 	json_member_string(writer, "token_type", "refresh_token");
+	claims_write_confirmation("cnf", introspection->grant.confirmation,
+				  writer);
 	json_member_integer(writer, "exp", introspection->reference.expires_at);
 	json_member_text(writer, "scope", introspection->grant.scope);
 }

@@ -23,6 +23,7 @@ static void fill_request(const struct authorization *authorization,
 		.request_uri = authorization->request_uri,
 		.nonce = authorization->nonce,
 		.claims = authorization->claims,
+		.key = authorization->key,
 		.asks_auth_time = authorization->asks_auth_time,
 	};
 }

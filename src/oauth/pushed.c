@@ -4,6 +4,7 @@
 #include "decision/limiter.h"
 #include "oauth/authorization.h"
 #include "oauth/parameters.h"
+#include "oauth/proof.h"
 #include "oauth/reply.h"
 #include "oauth/step.h"
 #include "token/reference.h"
@@ -109,19 +110,61 @@ static struct text format_uri(struct authorization *authorization,
 					&reference, row->seed)));
 }
 
+static void add_key(struct authorization *authorization, struct text key)
+{
+	struct form *form = &authorization->form;
+	struct form_field *fields = ARENA_ARRAY(authorization->decision->arena,
+						struct form_field,
+						form->count + 1);
+	size_t count = 0;
+
+	/* An empty one may stand there already. */
+	for (size_t i = 0; i < form->count; i++)
+		if (!text_equal(form->fields[i].name, TEXT("dpop_jkt")))
+			fields[count++] = form->fields[i];
+	fields[count++] = (struct form_field){TEXT("dpop_jkt"), key};
+	form->fields = fields;
+	form->count = count;
+}
+
+/* A proof says as much as dpop_jkt: the code is bound to its key. Where both
+ * stand, they agree (RFC 9449 section 10.1). */
+static outcome bind_key(struct authorization *authorization,
+			struct proof *proof)
+{
+	struct text key = proof_key(proof);
+
+	if (!proof->is_there)
+		return DONE;
+	if (!text_is_present(authorization->key))
+		add_key(authorization, key);
+	else if (!text_equal(authorization->key, key))
+		return refuse(authorization->decision, REASON_DPOP_KEY_MISMATCH,
+			      .expected = authorization->key, .received = key,
+			      .near_miss = TEXT("dpop_jkt and the proof name "
+						"two keys"));
+	TRY(proof_spend(authorization->base, proof));
+	if (proof->offers_nonce)
+		proof_offer_nonce(authorization->base);
+	return DONE;
+}
+
 static outcome push(struct authorization *authorization, struct text *uri_out)
 {
 	struct decision *decision = authorization->decision;
 	struct text parameters;
 	struct request row;
+	struct proof proof;
 
 	TRY(parameters_read_body(authorization->base, &authorization->form));
 	TRY(parameters_prove_client(authorization->base, &authorization->form,
 				    &authorization->client));
 	TRY(check_client(authorization));
 	TRY(check_quota(authorization));
+	TRY(proof_read(authorization->base, authorization->client, &proof));
 	drop_credentials(&authorization->form);
 	TRY(authorization_check_pushed(authorization));
+	TRY(bind_key(authorization, &proof));
 	TRY(step_encode(decision, &authorization->form, &parameters));
 	fill_row(authorization, parameters, &row);
 	TRY(step_insert(authorization->oauth, decision, &row));

@@ -2,6 +2,9 @@
 /* Renders refusals from the profile's table, and JSON replies. */
 #include "oauth/reply.h"
 
+#include "oauth/proof.h"
+#include "token/dpop.h"
+
 #define RETRY_AFTER_SECONDS 2
 
 void reply_no_store(struct http_reply *reply)
@@ -55,21 +58,41 @@ struct text reply_text(const struct oauth_request *request,
 			    TEXT_ARG(text_from_byte(text, place + 2)));
 }
 
-static void challenge_bearer(struct oauth_request *request,
-			     const struct profile_reply *row)
+static bool uses_dpop(const struct oauth_request *request)
 {
+	struct text value = http_header_find(request->http, "authorization");
+
+	return text_equal_nocase(text_first(value, sizeof("DPoP ") - 1),
+				 TEXT("DPoP "));
+}
+
+/* Who came by DPoP is challenged by DPoP (RFC 9449 section 7.1). */
+static void challenge_token(struct oauth_request *request,
+			    const struct profile_reply *row)
+{
+	bool is_dpop = (row->flags & REPLY_CHALLENGES_DPOP) ||
+		       uses_dpop(request);
+	const char *scheme = is_dpop ? "DPoP" : "Bearer";
+	struct text algorithms =
+		is_dpop ? arena_format(request->decision->arena,
+				       ", algs=\"%.*s\"",
+				       TEXT_ARG(dpop_algorithms(
+					       request->decision->arena)))
+			: TEXT_ABSENT;
+
 	if (row->error == NULL || (row->flags & REPLY_CHALLENGES_BEARER_BARE)) {
 		http_reply_header_format(request->reply, "WWW-Authenticate",
-					 "Bearer realm=\"%.*s\"",
-					 TEXT_ARG(request->tenant->name));
+					 "%s realm=\"%.*s\"%.*s", scheme,
+					 TEXT_ARG(request->tenant->name),
+					 TEXT_ARG(algorithms));
 		return;
 	}
 	http_reply_header_format(
 		request->reply, "WWW-Authenticate",
-		"Bearer realm=\"%.*s\", error=\"%s\", error_description=\""
-		"%.*s\"",
-		TEXT_ARG(request->tenant->name), row->error,
-		TEXT_ARG(reply_text(request, row)));
+		"%s realm=\"%.*s\", error=\"%s\", error_description=\""
+		"%.*s\"%.*s",
+		scheme, TEXT_ARG(request->tenant->name), row->error,
+		TEXT_ARG(reply_text(request, row)), TEXT_ARG(algorithms));
 }
 
 static bool challenges_basic(const struct oauth_request *request,
@@ -88,9 +111,11 @@ void reply_row_headers(struct oauth_request *request,
 		http_reply_header_format(request->reply, "WWW-Authenticate",
 					 "Basic realm=\"%.*s\"",
 					 TEXT_ARG(request->tenant->name));
-	if (row->flags &
-	    (REPLY_CHALLENGES_BEARER | REPLY_CHALLENGES_BEARER_BARE))
-		challenge_bearer(request, row);
+	if (row->flags & (REPLY_CHALLENGES_BEARER |
+			  REPLY_CHALLENGES_BEARER_BARE | REPLY_CHALLENGES_DPOP))
+		challenge_token(request, row);
+	if (row->flags & REPLY_OFFERS_NONCE)
+		proof_offer_nonce(request);
 	if (row->flags & REPLY_RETRY_AFTER)
 		http_reply_header_format(request->reply, "Retry-After", "%d",
 					 RETRY_AFTER_SECONDS);

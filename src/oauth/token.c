@@ -56,6 +56,9 @@ static outcome prove_grant(struct token_request *request)
 	struct resources_terms terms;
 
 	TRY(request->type->prove(request));
+	request->confirmation = request->proof.is_there
+					? request->proof.confirmation
+					: request->grant.confirmation;
 	TRY(resources_terms_of(request->base, request->client,
 			       request->resources, &terms));
 	request->is_jwt = terms.is_jwt;
@@ -73,6 +76,7 @@ static outcome mint_access_token(struct token_request *request,
 		.subject = request->user.subject,
 		.scope = request->scope,
 		.resources = request->resources,
+		.confirmation = request->confirmation,
 		.is_jwt = request->is_jwt,
 		.is_refresh = request->is_refresh,
 		.for_seconds = request->access_token_for,
@@ -138,6 +142,11 @@ static outcome decide(struct token_request *request, struct minted *minted,
 	decided = store_wait(request->change);
 	*has_won_out = decided == STORE_DONE;
 	TRY(made);
+	if (decided == STORE_ALREADY)
+		return refuse(request->decision, REASON_DPOP_REUSED);
+	/* What is judged anew is the same request, by the same proof. */
+	if (decided == STORE_CONFLICT)
+		request->proof.is_spent = true;
 	if (decided == STORE_CONFLICT || decided == STORE_NOT_FOUND)
 		return DONE;
 	return tenant_store_outcome(request->decision, decided);
@@ -151,6 +160,7 @@ static outcome exchange(struct token_request *request, struct minted *minted)
 	TRY(parameters_prove_client(request->base, &request->form,
 				    &request->client));
 	TRY(find_grant_type(request));
+	TRY(proof_read(request->base, request->client, &request->proof));
 	for (int i = 0; i < ATTEMPT_COUNT_MAX; i++) {
 		TRY(prove_grant(request));
 		TRY(decide(request, minted, &has_won));
@@ -176,12 +186,15 @@ static void answer_tokens(struct token_request *request,
 	struct json_writer writer = reply_open_json(request->base->reply, 200);
 
 	reply_no_store(request->base->reply);
+	if (request->proof.offers_nonce)
+		proof_offer_nonce(request->base);
 	json_open_object(&writer);
 	json_member_text(&writer, "access_token", minted->access_token);
 	member_if_present(&writer, "refresh_token", minted->refresh_token);
 	json_member_text(&writer, "scope", request->scope);
 	member_if_present(&writer, "id_token", minted->id_token);
-	json_member_string(&writer, "token_type", "Bearer");
+	json_member_string(&writer, "token_type",
+			   request->proof.is_there ? "DPoP" : "Bearer");
 	json_member_integer(&writer, "expires_in", request->access_token_for);
 	json_close_object(&writer);
 }

@@ -3,6 +3,7 @@
  */
 #include "base/event.h"
 #include "oauth/parameters.h"
+#include "oauth/proof.h"
 #include "oauth/reply.h"
 #include "oidc/internal.h"
 #include "token/access.h"
@@ -12,6 +13,7 @@ struct userinfo {
 	struct decision *decision;
 	struct text token;
 	size_t place_count; /* where a token stood */
+	bool is_dpop_scheme; /* it came as Authorization: DPoP */
 	struct access access;
 	const struct client *client;
 	struct user user;
@@ -25,7 +27,7 @@ static void take_token(struct userinfo *userinfo, struct text token)
 	userinfo->place_count++;
 }
 
-/* The credentials of scheme Bearer; schemes are read without case (RFC 9110
+/* The credentials of scheme Bearer or DPoP; schemes are read without case (RFC 9110
  * section 11.1). Another scheme is no token. */
 static void read_header(struct userinfo *userinfo)
 {
@@ -34,7 +36,10 @@ static void read_header(struct userinfo *userinfo)
 	struct text rest = value;
 	struct text scheme;
 
-	if (!text_is_present(value) || !text_cut(&rest, ' ', &scheme) ||
+	if (!text_is_present(value) || !text_cut(&rest, ' ', &scheme))
+		return;
+	userinfo->is_dpop_scheme = text_equal_nocase(scheme, TEXT("DPoP"));
+	if (!userinfo->is_dpop_scheme &&
 	    !text_equal_nocase(scheme, TEXT("Bearer")))
 		return;
 	rest = text_trim(rest);
@@ -116,10 +121,13 @@ static outcome check_token(struct userinfo *userinfo)
 			userinfo->base->tenant, userinfo->token, access));
 	decision->client_id = access->grant.client_id;
 	decision->grant_id = access->grant.id;
-	if (text_is_present(access->confirmation))
+	TRY(proof_check_access(userinfo->base, access,
+			       userinfo->is_dpop_scheme));
+	if (text_is_present(access->confirmation) &&
+	    !proof_is_key(access->confirmation))
 		return refuse(decision, REASON_TOKEN_UNKNOWN,
-			      .near_miss = TEXT("it is bound to a key and came "
-						"as a Bearer token"));
+			      .near_miss = TEXT("it is bound otherwise than by "
+						"DPoP"));
 	if (!text_has_word(access->scope, TEXT("openid")))
 		return refuse(decision, REASON_TOKEN_SCOPE_INSUFFICIENT,
 			      .expected = TEXT("openid"),

@@ -103,6 +103,7 @@ const struct profile profile_asgardeo = {
 			.revoke_replies_empty = true,
 			.oauth_metadata_without_openid = true,
 			.logout_by_client_id = true,
+			.dpop_where_required_alone = true,
 		},
 	.refresh_condition = REFRESH_WITH_GRANT_TYPE,
 	.rotation_rule = ROTATE_ALWAYS,

@@ -22,6 +22,9 @@
 #define GRANT_FAILS(reason, text)                                              \
 	{reason, ENDPOINT_TOKEN, 400, "invalid_grant", text, 0}
 
+#define DPOP_FAILS(reason, text)                                               \
+	{reason, ENDPOINT_TOKEN, 400, "invalid_dpop_proof", text, 0}
+
 #define CODE_INVALID "Invalid authorization code received from token request"
 #define CODE_INACTIVE "Inactive authorization code received from token request"
 #define CODE_EXPIRED                                                           \
@@ -120,6 +123,17 @@ static const struct profile_reply rows[] = {
 	GRANT_FAILS(REASON_REFRESH_IDLE, "Refresh token is expired."),
 	GRANT_FAILS(REASON_REFRESH_REVOKED, "Invalid refresh token state"),
 	GRANT_FAILS(REASON_REFRESH_REUSED, "Invalid refresh token state"),
+
+	DPOP_FAILS(REASON_DPOP_REQUIRED, "DPoP header is required."),
+	DPOP_FAILS(REASON_DPOP_REPEATED, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_MALFORMED, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_SIGNATURE_WRONG, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_METHOD_MISMATCH, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_URL_MISMATCH, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_EXPIRED, "Expired DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_REUSED, "Invalid DPoP Proof"),
+	DPOP_FAILS(REASON_DPOP_KEY_MISMATCH,
+		   "dpop_jkt does not match the thumbprint"),
 
 	REQUEST_FAILS(REASON_CHALLENGE_MISSING, ENDPOINT_AUTHORIZE,
 		      CHALLENGE_WRONG),

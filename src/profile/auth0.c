@@ -93,6 +93,7 @@ const struct profile profile_auth0 = {
 			.jwt_by_default = true,
 			.opaque_without_audience = true,
 			.type_header = true,
+			.dpop_nonce_of_public = true,
 		},
 	.refresh_condition = REFRESH_WITH_OFFLINE_ACCESS,
 	.rotation_rule = ROTATE_PUBLIC,

@@ -119,6 +119,10 @@ static const struct profile_reply rows[] = {
 				      "user who doesn't exist anymore."),
 	GRANT_FAILS(REASON_USER_DISABLED, "user is blocked"),
 
+	{REASON_DPOP_NONCE_REQUIRED, ENDPOINT_TOKEN, 400, "use_dpop_nonce",
+	 "Authorization server requires nonce in DPoP proof",
+	 REPLY_OFFERS_NONCE},
+
 	BEARER_FAILS(REASON_TOKEN_UNKNOWN),
 	BEARER_FAILS(REASON_TOKEN_EXPIRED),
 	BEARER_FAILS(REASON_TOKEN_REVOKED),

@@ -35,6 +35,9 @@ extern const struct profile_replies profile_asgardeo_replies;
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \
 		 "HS256", "HS384", "HS512"], \
 	"code_challenge_methods_supported": ["S256"], \
+	"dpop_signing_alg_values_supported": \
+		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
+		"ES256", "ES384", "ES512", "EdDSA"], \
 	"authorization_response_iss_parameter_supported": true)
 
 /* OpenID Connect Discovery section 3. */

@@ -56,6 +56,16 @@
 	{reason, ENDPOINT_USERINFO,	 status, "invalid_request",            \
 	 text,	 REPLY_CHALLENGES_BEARER}
 
+/* RFC 9449 section 5; at a resource: section 7.1. */
+#define DPOP_FAILS(reason, text)                                               \
+	{reason, ANY, 400, "invalid_dpop_proof", text, 0}
+#define PROOF_FAILS(reason, text)                                              \
+	DPOP_FAILS(reason, text),                                              \
+	{                                                                      \
+		reason, ENDPOINT_USERINFO, 401, "invalid_dpop_proof", text,    \
+			REPLY_CHALLENGES_DPOP                                  \
+	}
+
 /* RFC 7662 section 2.2, RFC 7009 section 2.2. */
 #define SILENT(reason)                                                         \
 	{reason, ENDPOINT_INTROSPECT, 200, NULL, NULL, REPLY_SILENT},          \
@@ -236,6 +246,39 @@ static const struct profile_reply rows[] = {
 	SILENT(REASON_TOKEN_EXPIRED),
 	SILENT(REASON_TOKEN_REVOKED),
 	SILENT(REASON_TOKEN_FOREIGN),
+
+	/* DPoP (RFC 9449 sections 5, 7.1, 8 and 9) */
+	DPOP_FAILS(REASON_DPOP_REQUIRED, "A DPoP proof is needed."),
+	PROOF_FAILS(REASON_DPOP_REPEATED,
+		    "There is more than one DPoP header."),
+	PROOF_FAILS(REASON_DPOP_MALFORMED, "The DPoP proof is malformed."),
+	PROOF_FAILS(REASON_DPOP_SIGNATURE_WRONG,
+		    "The DPoP proof's signature is wrong."),
+	PROOF_FAILS(REASON_DPOP_METHOD_MISMATCH,
+		    "The DPoP proof's htm is not the request's method."),
+	PROOF_FAILS(REASON_DPOP_URL_MISMATCH,
+		    "The DPoP proof's htu is not this endpoint."),
+	PROOF_FAILS(REASON_DPOP_EXPIRED,
+		    "The DPoP proof's iat is too old or in the future."),
+	PROOF_FAILS(REASON_DPOP_REUSED, "The DPoP proof was used before."),
+	{REASON_DPOP_TOKEN_MISMATCH, ANY, 401, "invalid_dpop_proof",
+	 "The DPoP proof's ath is not the access token's hash.",
+	 REPLY_CHALLENGES_DPOP},
+	{REASON_DPOP_NONCE_REQUIRED, ANY, 400, "use_dpop_nonce",
+	 "The DPoP proof needs the nonce of the DPoP-Nonce header.",
+	 REPLY_OFFERS_NONCE},
+	{REASON_DPOP_NONCE_REQUIRED, ENDPOINT_USERINFO, 401, "use_dpop_nonce",
+	 "The DPoP proof needs the nonce of the DPoP-Nonce header.",
+	 REPLY_CHALLENGES_DPOP | REPLY_OFFERS_NONCE},
+	{REASON_DPOP_KEY_MISMATCH, ANY, 400, "invalid_grant",
+	 "The DPoP proof shows another key than the one that is bound.", 0},
+	{REASON_DPOP_KEY_MISMATCH, ENDPOINT_PAR, 400, "invalid_dpop_proof",
+	 "The DPoP proof shows another key than dpop_jkt names.", 0},
+	{REASON_TOKEN_PROOF_MISSING, ANY, 401, "invalid_token",
+	 "The access token is bound to a key: it needs a DPoP proof.",
+	 REPLY_CHALLENGES_DPOP},
+	{REASON_TOKEN_KEY_MISMATCH, ANY, 401, "invalid_token",
+	 "The access token is not bound to this key.", REPLY_CHALLENGES_DPOP},
 
 	/* authorization requests */
 	{REASON_RESPONSE_TYPE_MISSING, ANY, 400, "invalid_request",

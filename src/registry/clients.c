@@ -121,6 +121,7 @@ static const struct member rows[] = {
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),
 	FLAG("require_auth_time", requires_auth_time),
 	FLAG("require_pushed_authorization_requests", requires_pushed),
+	FLAG("dpop_bound_access_tokens", requires_dpop),
 	STRING("jwks_uri", jwks_uri, .check = check_https,
 	       .max = REDIRECT_URI_MAX),
 	ELSEWHERE("jwks"),

@@ -59,6 +59,7 @@ static const struct member flags[] = {
 	MEMBER("requires_pkce", requires_pkce),
 	MEMBER("require_auth_time", requires_auth_time),
 	MEMBER("require_pushed_authorization_requests", requires_pushed),
+	MEMBER("dpop_bound_access_tokens", requires_dpop),
 };
 
 static const void *member_of(const struct client *client,

@@ -30,6 +30,9 @@ enum profile_reply_flag {
 	/* nothing of it on the wire: introspection says {"active":false} (RFC
 	 * 7662 2.2), revocation answers as if it had done it (RFC 7009 2.2) */
 	REPLY_SILENT = 128,
+	/* WWW-Authenticate: DPoP with error, text and algs (RFC 9449 7.1) */
+	REPLY_CHALLENGES_DPOP = 256,
+	REPLY_OFFERS_NONCE = 512, /* a DPoP-Nonce header (RFC 9449 8) */
 };
 
 struct profile_reply {
@@ -158,6 +161,9 @@ struct profile_flags {
 	/* sign-out: client_id with one of its post_logout_redirect_uris is as
 	 * good as a hint, nobody is asked */
 	bool logout_by_client_id;
+	bool dpop_nonce_of_public; /* public clients' proofs need a nonce */
+	/* proofs of clients without dpop_bound_access_tokens are ignored */
+	bool dpop_where_required_alone;
 };
 
 struct profile {

@@ -54,6 +54,7 @@ struct flag_setting {
 static const struct flag_setting flags[] = {
 	{"require_pushed_authorization_requests",
 	 offsetof(struct tenant, requires_pushed)},
+	{"require_dpop_nonce", offsetof(struct tenant, requires_dpop_nonce)},
 };
 
 static outcome apply_span(struct arena *arena, const struct span_setting *span,

@@ -28,6 +28,7 @@ struct tenant {
 	struct text mtls_url;
 	struct text signing_alg; /* one of SIGNING_KEY_ALGORITHMS */
 	bool requires_pushed; /* require_pushed_authorization_requests */
+	bool requires_dpop_nonce; /* of every proof; else by profile */
 	bool allows_http_redirects; /* beyond loopback; for tests */
 };
 

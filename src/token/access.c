@@ -86,7 +86,7 @@ static struct text opaque_more(struct decision *decision,
 	buf_add_byte(&more, '\0');
 	buf_add(&more, audience_of(decision->arena, request));
 	buf_add_byte(&more, '\0');
-	buf_add(&more, request->grant->confirmation);
+	buf_add(&more, request->confirmation);
 	return more.is_over ? TEXT_ABSENT : buf_text(&more);
 }
 
@@ -121,7 +121,7 @@ static void write_claims(struct decision *decision, struct tokens *tokens,
 		.expires_at = now + request->for_seconds,
 		.scope = request->scope,
 		.audience = audience_of(decision->arena, request),
-		.confirmation = request->grant->confirmation,
+		.confirmation = request->confirmation,
 		.reference = seal_reference(decision, tokens, request,
 					    REFERENCE_ACCESS_TOKEN_ID,
 					    random_bytes(decision->arena)),

@@ -13,6 +13,7 @@ struct access_request {
 	struct text subject;
 	struct text scope;
 	struct text resources; /* space-delimited; empty: none */
+	struct text confirmation; /* cnf, as struct grant has it; or absent */
 	bool is_jwt;
 	bool is_refresh;
 	int64_t for_seconds;

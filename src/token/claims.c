@@ -116,7 +116,7 @@ static void write_audience(const char *name, struct text audience,
 }
 
 /* {"jkt": "…"} or {"x5t#S256": "…"} from "jkt:…" (RFC 7800). */
-static void write_confirmation(const char *name, struct text confirmation,
+void claims_write_confirmation(const char *name, struct text confirmation,
 			       struct json_writer *writer)
 {
 	struct text value = confirmation;
@@ -165,7 +165,8 @@ static void write_claim(struct arena *arena, const struct profile_claim *claim,
 	else if (claim->source == CLAIM_AMR && grant->methods.size > 0)
 		json_member_words(writer, claim->name, grant->methods);
 	else if (claim->source == CLAIM_CONFIRMATION)
-		write_confirmation(claim->name, source->confirmation, writer);
+		claims_write_confirmation(claim->name, source->confirmation,
+					  writer);
 	else if (claim->source == CLAIM_USER)
 		write_members(source->user_claims, writer);
 	else if (claim->source == CLAIM_USER_BY_PARAMETER)

@@ -32,5 +32,10 @@ void claims_write(struct arena *arena, const struct profile_claim *claims,
 		  size_t count, const struct claims_source *source,
 		  struct json_writer *writer);
 
+/* {"jkt": "…"} from "jkt:…", as the member `name`; nothing when it is absent
+ * (RFC 7800). */
+void claims_write_confirmation(const char *name, struct text confirmation,
+			       struct json_writer *writer);
+
 /* The session's "sid" as tokens carry it: lower-case hex. */
 struct text claims_sid(struct arena *arena, const struct grant *grant);

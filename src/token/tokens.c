@@ -33,6 +33,7 @@ struct tokens {
 static const char *const use_labels[] = {
 	[TOKENS_REFERENCES] = "references",
 	[TOKENS_SEALS] = "seals",
+	[TOKENS_NONCES] = "nonces",
 };
 
 static struct text owner_of(struct arena *arena, int64_t number)

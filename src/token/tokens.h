@@ -29,7 +29,12 @@ struct store *tokens_store(const struct tokens *tokens);
 struct keys *tokens_keys(const struct tokens *tokens);
 
 /* What a server secret is used for: one HKDF label each. */
-enum tokens_use { TOKENS_REFERENCES, TOKENS_SEALS, TOKENS_USE_COUNT };
+enum tokens_use {
+	TOKENS_REFERENCES,
+	TOKENS_SEALS,
+	TOKENS_NONCES,
+	TOKENS_USE_COUNT,
+};
 
 /* The key that new ones are sealed with, and its number. */
 const struct siv_key *tokens_minting_key(struct tokens *tokens,

@@ -54,6 +54,7 @@ const out_of_reach = {
 	'par redirect_uri_absent': 'profile auth0 takes a registered one',
 	'par pushed_by_public': 'only profile auth0 minds',
 	'token code_reused_tolerated': 'only profile auth0 tolerates',
+	'dpop_nonce_required': 'no tenant of the demo requires nonces: dpop.test.mjs has one that does',
 	'authorize parameter_missing': 'each parameter that can miss has a reason of its own',
 	'authorize user_disabled': 'sign-in answers as for a wrong password, and disabling ends sessions',
 	'token refresh_not_allowed': 'profile asgardeo asks for the grant type alone',
@@ -75,6 +76,7 @@ const only = {
 	'par redirect_uri_absent': ['rfc'],
 	'par pushed_by_public': ['auth0'],
 	'token refresh_not_allowed': ['rfc', 'auth0'],
+	'token dpop_nonce_required': ['auth0'],
 };
 
 function reachOf(endpoint, reason, profile) {
@@ -113,6 +115,7 @@ const own = {
 	signing: confidential('golden-signing'),
 	sealed: confidential('golden-sealed'),
 	signer: newSigner('golden-signer'),
+	bound: confidential('golden-bound'),
 };
 
 const signer = await newSigner();
@@ -124,6 +127,7 @@ const more = {
 	idle: { refresh_idle_for: 2 },
 	rotating: { rotate_refresh_tokens: true },
 	disabled: { disabled: true },
+	bound: { dpop_bound_access_tokens: true },
 	codeOnly: { grant_types: ['authorization_code'] },
 	refreshOnly: { grant_types: ['refresh_token'], response_types: [] },
 	careful: { require_pkce: true },
@@ -170,6 +174,7 @@ const challenges = {
 	'Basic, after Authorization': (withHeader) => withHeader ? /^Basic\b/ : null,
 	'Bearer, alone': () => /^Bearer(?!.*error=)/,
 	'Bearer, with the error': () => /^Bearer\b.*error="/,
+	'DPoP, with the error': () => /^DPoP\b.*error=".*algs="[^"]*\bES256\b/,
 };
 
 function checkHeaders(cell, reply, withHeader) {
@@ -182,6 +187,10 @@ function checkHeaders(cell, reply, withHeader) {
 		assert.match(reply.headers['retry-after'] ?? '', /^[1-9][0-9]*$/);
 	else
 		assert.equal(reply.headers['retry-after'], undefined);
+	if (cell.headers['DPoP-Nonce'])
+		assert.match(reply.headers['dpop-nonce'] ?? '', /^[A-Za-z0-9_-]{34}$/);
+	else
+		assert.equal(reply.headers['dpop-nonce'], undefined);
 	if (cell.headers.Allow)
 		assert.match(reply.headers.allow ?? '', /^[A-Z]+(, [A-Z]+)*$/);
 	assert.equal(reply.headers['cache-control'], 'no-store');

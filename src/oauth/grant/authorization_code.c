@@ -209,18 +209,39 @@ static bool is_tolerated(const struct token_request *request)
 	       instant_after(request->grant.redeemed_at, tolerance_for);
 }
 
+/* dpop_jkt's, or the one that a public client's exchange has bound. */
+static struct text bound_key(const struct token_request *request)
+{
+	const struct grant *grant = &request->grant;
+
+	if (!text_is_present(grant->request.key))
+		return grant->confirmation;
+	return arena_format(request->decision->arena, "jkt:%.*s",
+			    TEXT_ARG(grant->request.key));
+}
+
+static bool has_key(const struct token_request *request)
+{
+	struct text key = bound_key(request);
+
+	return !proof_is_key(key) ||
+	       (request->proof.is_there &&
+		text_equal(key, request->proof.confirmation));
+}
+
 /* RFC 6749 section 4.1.2: a replay with full proof revokes what came of it. */
 static outcome refuse_reuse(struct token_request *request)
 {
 	struct decision *decision = request->decision;
 	struct text first_use = describe_first_use(request);
 
-	if (judge_proof(request) != REASON_NONE)
+	if (judge_proof(request) != REASON_NONE || !has_key(request))
 		return refuse(decision, REASON_CODE_REUSED_UNPROVEN,
 			      .near_miss = first_use);
 	if (is_tolerated(request))
 		return refuse(decision, REASON_CODE_REUSED_TOLERATED,
 			      .near_miss = first_use);
+	TRY(proof_spend(request->base, &request->proof));
 	TRY(grant_revoke(request, REASON_CODE_REUSED));
 	return refuse(decision, REASON_CODE_REUSED, .near_miss = first_use);
 }
@@ -255,6 +276,8 @@ static outcome check_proof(struct token_request *request)
 	enum reason reason = judge_proof(request);
 
 	if (reason == REASON_NONE) {
+		TRY(proof_check_key(request->decision, &request->proof,
+				    bound_key(request)));
 		decision_note(request->decision, "redirect_uri",
 			      "the one that the code was issued for");
 		decision_note(request->decision, "code_verifier", "%s",
@@ -284,6 +307,10 @@ static void foresee(struct token_request *request, bool allows_offline)
 		allows_offline && refresh_is_due(tenant, client, grant->scope);
 	request->refresh_generation = 1;
 	grant->generation = 1;
+	/* Refresh tokens of confidential clients are bound to their credential
+	 * (RFC 9449 section 5). */
+	if (client_is_public(client))
+		grant->confirmation = request->proof.confirmation;
 	grant->has_refresh_token = request->answers_refresh_token;
 	if (!request->answers_refresh_token)
 		return;
@@ -348,6 +375,7 @@ static struct store_change *decide(struct token_request *request)
 		.idle_expires_at = grant->idle_expires_at,
 		.confirmation = grant->confirmation,
 		.purge_at = grant_purge_at(request),
+		.once = proof_once(&request->proof),
 	};
 
 	return store_submit_redeem(request->oauth->store,

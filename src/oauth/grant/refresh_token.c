@@ -51,7 +51,18 @@ static outcome check_state(struct token_request *request,
 			      .near_miss = grant->revoked_reason);
 	if (end <= decision->now)
 		return refuse_late(decision, REASON_REFRESH_EXPIRED, end);
-	return DONE;
+	return proof_check_key(decision, &request->proof, grant->confirmation);
+}
+
+/* Who replays the whole request has proven nothing by it. */
+static outcome revoke_reused(struct token_request *request)
+{
+	struct refusal reuse = request->decision->refusal;
+
+	decision_retract(request->decision);
+	TRY(proof_spend(request->base, &request->proof));
+	TRY(grant_revoke(request, REASON_REFRESH_REUSED));
+	return decision_refuse(request->decision, &reuse);
 }
 
 static outcome make_plan(struct token_request *request, int64_t presented,
@@ -64,7 +75,7 @@ static outcome make_plan(struct token_request *request, int64_t presented,
 
 	if (planned == REFUSED &&
 	    request->decision->refusal.reason == REASON_REFRESH_REUSED)
-		TRY(grant_revoke(request, REASON_REFRESH_REUSED));
+		TRY(revoke_reused(request));
 	return planned;
 }
 
@@ -172,6 +183,7 @@ static struct store_change *decide(struct token_request *request)
 		.now = request->decision->now,
 		.idle_expires_at = grant_idle_end(request),
 		.purge_at = grant_purge_at(request),
+		.once = proof_once(&request->proof),
 	};
 
 	return store_submit_refresh(request->oauth->store,

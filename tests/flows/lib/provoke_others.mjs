@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from './agent.mjs';
-import { ask, obtainCode, obtainTokens, refresh, revoke, userinfo } from './flow.mjs';
+import { newKey, proofBy } from './dpop.mjs';
+import { ask, exchange, obtainCode, obtainTokens, refresh, revoke, tokensOf, userinfo } from './flow.mjs';
 import { formWith, textOf } from './html.mjs';
 import { formOf, send } from './http.mjs';
 import { provokeClient } from './provoke_client.mjs';
@@ -131,7 +132,60 @@ export const provokeIntrospect = {
 	...silentOf('introspect'),
 };
 
+/* An access token that is bound to `key`. */
+async function obtainBound({ tenant, bound }, key) {
+	const grant = await obtainCode(tenant, { client: bound });
+	return tokensOf(await exchange(tenant, grant, {},
+		{ headers: { DPoP: proofBy(key, { url: tenant.token }) } })).access_token;
+}
+
+function presented({ tenant }, token, proof) {
+	return userinfo(tenant, token, { headers: { Authorization: `DPoP ${token}`, DPoP: proof } });
+}
+
+async function withProof(place, parts = {}, key = newKey()) {
+	const token = await obtainBound(place, key);
+	return { reply: await presented(place, token, proofBy(key,
+		{ method: 'GET', url: place.tenant.userinfo, token, ...parts })) };
+}
+
+const proofs = {
+	dpop_repeated: async (place) => {
+		const key = newKey();
+		const token = await obtainBound(place, key);
+		const proof = proofBy(key, { method: 'GET', url: place.tenant.userinfo, token });
+		return [{ reply: await presented(place, token, [proof, proof]) },
+			{ reply: await presented(place, token, `${proof}, ${proof}`) }];
+	},
+	dpop_malformed: (place) => withProof(place, { claims: { jti: undefined } }),
+	dpop_signature_wrong: (place) => withProof(place, { signedBy: newKey() }),
+	dpop_method_mismatch: (place) => withProof(place, { method: 'POST' }),
+	dpop_url_mismatch: (place) => withProof(place, { url: place.tenant.token }),
+	dpop_expired: (place) =>
+		withProof(place, { claims: { iat: Math.floor(Date.now() / 1000) + 3_600 } }),
+	dpop_token_mismatch: (place) => withProof(place, { token: 'another' }),
+	dpop_reused: async (place) => {
+		const key = newKey();
+		const token = await obtainBound(place, key);
+		const proof = proofBy(key, { method: 'GET', url: place.tenant.userinfo, token });
+		await presented(place, token, proof);
+		return { reply: await presented(place, token, proof) };
+	},
+	token_proof_missing: async (place) => {
+		const token = await obtainBound(place, newKey());
+		return [{ reply: await userinfo(place.tenant, token) },
+			{ reply: await userinfo(place.tenant, token,
+				{ headers: { Authorization: `DPoP ${token}` } }) }];
+	},
+	token_key_mismatch: async (place) => {
+		const token = await obtainBound(place, newKey());
+		return { reply: await presented(place, token, proofBy(newKey(),
+			{ method: 'GET', url: place.tenant.userinfo, token })) };
+	},
+};
+
 export const provokeUserinfo = {
+	...proofs,
 	...requestsOf('userinfo'),
 	parameter_repeated: async ({ tenant }) => ({
 		argument: 'access_token',

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from './agent.mjs';
+import { newKey, proofBy, thumbprintOf } from './dpop.mjs';
 import { ask, authorizeUrl, challengeOf, newVerifier, push, pushed, pushedUrl } from './flow.mjs';
 import { send } from './http.mjs';
 import { provokeClient } from './provoke_client.mjs';
@@ -57,6 +58,31 @@ const requests = {
 	}),
 };
 
+/* A request pushed with a proof, by a client whose proofs every profile heeds. */
+async function pushedWith({ tenant, bound }, parts, params = {}) {
+	const headers = { DPoP: proofBy(newKey(), { url: tenant.par, ...parts }) };
+	return { reply: await ask(tenant.par, bound, bodyOf(params), { headers }) };
+}
+
+const proofs = {
+	dpop_repeated: async ({ tenant, bound }) => {
+		const proof = proofBy(newKey(), { url: tenant.par });
+		return { reply: await ask(tenant.par, bound, bodyOf(), { headers: { DPoP: [proof, proof] } }) };
+	},
+	dpop_malformed: (place) => pushedWith(place, { claims: { htm: undefined } }),
+	dpop_signature_wrong: (place) => pushedWith(place, { signedBy: newKey() }),
+	dpop_method_mismatch: (place) => pushedWith(place, { method: 'PUT' }),
+	dpop_url_mismatch: (place) => pushedWith(place, { url: place.tenant.token }),
+	dpop_expired: (place) =>
+		pushedWith(place, { claims: { iat: Math.floor(Date.now() / 1000) - 90 } }),
+	dpop_reused: async ({ tenant, bound }) => {
+		const headers = { DPoP: proofBy(newKey(), { url: tenant.par }) };
+		await ask(tenant.par, bound, bodyOf(), { headers });
+		return { reply: await ask(tenant.par, bound, bodyOf(), { headers }) };
+	},
+	dpop_key_mismatch: (place) => pushedWith(place, {}, { dpop_jkt: thumbprintOf(newKey()) }),
+};
+
 const parameters = {
 	redirect_uri_absent: plainly({ redirect_uri: null }, undefined, ({ several }) => several),
 	redirect_uri_unregistered: plainly({ redirect_uri: 'http://localhost:3000/elsewhere' }),
@@ -93,7 +119,7 @@ const parameters = {
 	},
 };
 
-export const provokePar = { ...requests, ...provokeClient('par', () => bodyOf()), ...parameters };
+export const provokePar = { ...requests, ...proofs, ...provokeClient('par', () => bodyOf()), ...parameters };
 
 function arriveWith(tenant, client, requestUri, agent = new Agent()) {
 	return agent.request({ url: pushedUrl(tenant, { client, requestUri }) });

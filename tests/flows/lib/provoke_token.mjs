@@ -5,6 +5,7 @@ import { Agent } from './agent.mjs';
 import { ask, exchange, exchangeParams, newVerifier, obtainCode, obtainTokens, pushed, refresh,
 	revoke }
 	from './flow.mjs';
+import { newKey, proofBy, thumbprintOf } from './dpop.mjs';
 import { provokeClient } from './provoke_client.mjs';
 import { formOf, send } from './http.mjs';
 import { AFTER_SIGN_OUT, clients } from './tenants.mjs';
@@ -142,6 +143,43 @@ function nameResource({ profile }, audience) {
 	return profile === 'auth0' ? { audience } : { resource: audience };
 }
 
+/* An exchange by a client that must send a proof, with these headers. */
+async function provenExchange({ tenant, bound }, headers, options = {}) {
+	const grant = await obtainCode(tenant, { client: bound, ...options });
+	return { reply: await exchange(tenant, grant, {}, { headers }) };
+}
+
+function withProof(place, parts, key = newKey()) {
+	return provenExchange(place, { DPoP: proofBy(key, { url: place.tenant.token, ...parts }) });
+}
+
+const proofs = {
+	dpop_required: (place) => provenExchange(place, {}),
+	dpop_repeated: (place) => {
+		const proof = proofBy(newKey(), { url: place.tenant.token });
+		return provenExchange(place, { DPoP: [proof, proof] });
+	},
+	dpop_malformed: (place) => withProof(place, { header: { typ: 'JWT' } }),
+	dpop_signature_wrong: (place) => withProof(place, { signedBy: newKey() }),
+	dpop_method_mismatch: (place) => withProof(place, { method: 'GET' }),
+	dpop_url_mismatch: (place) => withProof(place, { url: `${place.tenant.token}/` }),
+	dpop_expired: (place) =>
+		withProof(place, { claims: { iat: Math.floor(Date.now() / 1000) - 3_600 } }),
+	dpop_reused: async (place) => {
+		const headers = { DPoP: proofBy(newKey(), { url: place.tenant.token }) };
+		await provenExchange(place, headers);
+		return provenExchange(place, headers);
+	},
+	dpop_nonce_required: async ({ tenant }) => {
+		const grant = await obtainCode(tenant, { client: clients.spa });
+		return { reply: await exchange(tenant, grant, {},
+			{ headers: { DPoP: proofBy(newKey(), { url: tenant.token }) } }) };
+	},
+	dpop_key_mismatch: (place) =>
+		provenExchange(place, { DPoP: proofBy(newKey(), { url: place.tenant.token }) },
+			{ with: { dpop_jkt: thumbprintOf(newKey()) } }),
+};
+
 const requests = {
 	method_not_allowed: async ({ tenant }) => ({
 		reply: await send({ url: tenant.token, method: 'PUT' }),
@@ -201,4 +239,5 @@ export const provokeToken = {
 	...provokeClient('token', async ({ tenant }) => exchangeParams(await obtainCode(tenant))),
 	...codes,
 	...refreshes,
+	...proofs,
 };

@@ -243,6 +243,7 @@ struct text fixture_access_token(struct exchange *exchange, struct text scope,
 		.subject = exchange->user.subject,
 		.scope = scope,
 		.resources = TEXT(""),
+		.confirmation = exchange->grant.confirmation,
 		.is_jwt = is_jwt,
 		.for_seconds = 300,
 	};

@@ -31,14 +31,22 @@ static void put_in_body(struct exchange *x, struct text token)
 		       TEXT("application/x-www-form-urlencoded"));
 }
 
-static void assert_refused(struct exchange *x, int status, enum reason reason)
+static void assert_challenged(struct exchange *x, const char *scheme,
+			      enum reason reason)
 {
 	ask(x);
 	assert_int_equal(x->decision.refusal.reason, reason);
+	assert_int_not_equal(
+		text_find(buf_text(&x->reply.headers),
+			  arena_format(x->arena, "WWW-Authenticate: %s realm",
+				       scheme)),
+		x->reply.headers.size);
+}
+
+static void assert_refused(struct exchange *x, int status, enum reason reason)
+{
+	assert_challenged(x, "Bearer", reason);
 	assert_int_equal(x->reply.status, status);
-	assert_int_not_equal(text_find(buf_text(&x->reply.headers),
-				       TEXT("WWW-Authenticate: Bearer")),
-			     x->reply.headers.size);
 	assert_int_equal(text_find(buf_text(&x->reply.body), TEXT("alice")),
 			 x->reply.body.size);
 }
@@ -129,7 +137,7 @@ static void the_query_is_for_auth0_alone(void **state)
 static void no_token_is_challenged_without_an_error(void **state)
 {
 	static const char *const values[] = {NULL, "Bearer", "Bearer ",
-					     "Basic eDp5", "DPoP x"};
+					     "Basic eDp5"};
 
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
 		struct exchange x;
@@ -197,7 +205,36 @@ static void a_bound_token_is_refused_as_bearer(void **state)
 		TEXT("jkt:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
 	fixture_insert_grant(&x);
 	bear(&x, "Bearer", fixture_access_token(&x, TEXT("openid"), true));
+	assert_challenged(&x, "DPoP", REASON_TOKEN_PROOF_MISSING);
+	assert_int_equal(x.reply.status, 401);
+	fixture_end(&x);
+}
+
+/* However it is bound: what we cannot check is refused. */
+static void a_token_bound_otherwise_is_refused(void **state)
+{
+	struct exchange x;
+
+	fixture_begin(&x, "rfc", ENDPOINT_USERINFO);
+	x.grant.confirmation =
+		TEXT("x5t#S256:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+	fixture_insert_grant(&x);
+	bear(&x, "Bearer", fixture_access_token(&x, TEXT("openid"), true));
 	assert_refused(&x, 401, REASON_TOKEN_UNKNOWN);
+	fixture_end(&x);
+}
+
+static void who_comes_by_dpop_is_challenged_by_dpop(void **state)
+{
+	struct exchange x;
+	struct text token = begin(&x, "rfc");
+
+	bear(&x, "dpop", TEXT("nonsense"));
+	assert_challenged(&x, "DPoP", REASON_TOKEN_UNKNOWN);
+	fixture_end(&x);
+	token = begin(&x, "rfc");
+	bear(&x, "DPoP", token);
+	assert_challenged(&x, "DPoP", REASON_TOKEN_KEY_MISMATCH);
 	fixture_end(&x);
 }
 
@@ -272,6 +309,10 @@ int main(void)
 			  the_scope_openid_is_needed),
 		test_that("a bound token is refused as a Bearer token",
 			  a_bound_token_is_refused_as_bearer),
+		test_that("a token bound otherwise is refused",
+			  a_token_bound_otherwise_is_refused),
+		test_that("who comes by DPoP is challenged by DPoP",
+			  who_comes_by_dpop_is_challenged_by_dpop),
 		test_that("the token of a revoked grant is refused",
 			  a_revoked_grant_is_refused),
 		test_that("a token whose person or client is gone is refused",

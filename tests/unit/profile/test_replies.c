@@ -59,6 +59,7 @@ static unsigned int challenge_flag(struct text value)
 		{"Basic, after Authorization", REPLY_CHALLENGES_AUTHORIZATION},
 		{"Bearer, with the error", REPLY_CHALLENGES_BEARER},
 		{"Bearer, alone", REPLY_CHALLENGES_BEARER_BARE},
+		{"DPoP, with the error", REPLY_CHALLENGES_DPOP},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -82,6 +83,8 @@ static unsigned int cell_flags(const struct json *cell)
 			flags |= REPLY_RETRY_AFTER;
 		else if (text_equal(name, TEXT("Allow")))
 			flags |= REPLY_ALLOWS;
+		else if (text_equal(name, TEXT("DPoP-Nonce")))
+			flags |= REPLY_OFFERS_NONCE;
 		else
 			fail_msg("no header %.*s", TEXT_ARG(name));
 	}

@@ -16,6 +16,7 @@ static struct text issue(struct visit *visit, bool is_jwt,
 		.subject = visit->user.subject,
 		.scope = TEXT("openid read"),
 		.resources = text_from(resources),
+		.confirmation = visit->grant.confirmation,
 		.is_jwt = is_jwt,
 		.for_seconds = 300,
 	};
