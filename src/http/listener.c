@@ -242,10 +242,11 @@ static void accept_ready(struct loop_watch *watch, uint32_t events)
 
 static _Thread_local char why_buffer[256];
 
-static const char *say_why(const char *what, const char *address)
+static const char *say_why(const char *what,
+			   const struct http_listener_options *options)
 {
-	snprintf(why_buffer, sizeof(why_buffer), "%s %.100s: %s", what, address,
-		 strerror(errno));
+	snprintf(why_buffer, sizeof(why_buffer), "%s %.100s, port %u: %s", what,
+		 options->address, options->port, strerror(errno));
 	return why_buffer;
 }
 
@@ -296,7 +297,7 @@ static outcome open_socket(const struct http_listener_options *options,
 
 	if (size == 0) {
 		errno = EINVAL;
-		*why_out = say_why("not an IP address:", options->address);
+		*why_out = say_why("not an IP address:", options);
 		return REFUSED;
 	}
 	fd = socket(address.ss_family,
@@ -306,7 +307,7 @@ static outcome open_socket(const struct http_listener_options *options,
 		*fd_out = fd;
 		return DONE;
 	}
-	*why_out = say_why("cannot listen on", options->address);
+	*why_out = say_why("cannot listen on", options);
 	if (fd >= 0)
 		close(fd);
 	return REFUSED;
