@@ -359,7 +359,7 @@ outcome http_listener_open(struct loop *loop,
 	listener = listener_new(loop, options, fd);
 	listener->is_listening = true;
 	if (loop_watch_add(loop, &listener->watch, EPOLLIN) != DONE) {
-		*why_out = say_why("cannot watch", options->address);
+		*why_out = say_why("cannot watch", options);
 		http_listener_close(&listener);
 		return REFUSED;
 	}
