@@ -141,6 +141,22 @@ test('R08 a registered private-use scheme is redirected to as it stands', async 
 	tokensOf(await exchange(tenant, await obtainCode(tenant, { client, agent })));
 });
 
+test('L08 a password counts to its last byte, and may be long and of any script', async () => {
+	const password = `${'pässwörd '.repeat(12)}end`;
+	await importInto(licet, tenant, { users: [{ username: 'ingrid', password, claims: {} }] });
+	const attempt = async (one) => {
+		const agent = new Agent();
+		await agent.open(authorizeUrl(tenant, { client_id: clients.web.id, scope: 'openid',
+			redirect_uri: clients.web.redirectUri }));
+		const step = await agent.signIn({ username: 'ingrid', password: one });
+		return Boolean(step.callback || formWith(agent.page.text, 'approve'));
+	};
+	assert.equal(await attempt(password.slice(0, 72)), false);
+	assert.equal(await attempt(`${password.slice(0, -1)}x`), false);
+	assert.equal(await attempt(` ${password}`), false);
+	assert.equal(await attempt(password), true);
+});
+
 for (const profile of profiles) {
 	const own = licet.tenant(profile);
 
