@@ -282,7 +282,7 @@ test('no provocation is without its cell', () => {
 });
 
 for (const { endpoint, reason, profile, cell, begun, provoke } of cells)
-	test(`${profile}: ${reason} at ${endpoint} is ${cell.status} ${cell.error ?? ''}`.trimEnd(), async () => {
+	test(`${profile}: ${reason} at ${endpoint} is ${cell.status} ${cell.error ?? ''}`.trim(), async () => {
 		const results = [await (begun ?? provoke())].flat();
 		for (const result of results) {
 			check(endpoint, cell, result, licet.tenant(profile));

@@ -100,7 +100,8 @@ const malformed = [
 	['HTTP/2.0 in a first line', request(`GET ${TOKEN} HTTP/2.0`, [HOST]), [400, 505]],
 	['HTTP/1.1 in lower case', request(`GET ${TOKEN} http/1.1`, [HOST]), [400]],
 	['bare line feeds for line ends', bytesOf(`GET ${TOKEN} HTTP/1.1\n${HOST}\n\n`), [400]],
-	['bytes of a TLS hello', bytesOf('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', '\0'.repeat(600), '\r\n\r\n'), [400]],
+	['bytes of a TLS hello', bytesOf('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+		'\0'.repeat(600), '\r\n\r\n'), [400]],
 	['the preface of HTTP/2', bytesOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'),
 		[400, 505]],
 ];
