@@ -80,6 +80,7 @@ const unregistered = {
 	'R08 file:': 'file:///etc/passwd',
 	'R08 blob:': 'blob:http://localhost:3000/callback',
 	'R08 intent:': 'intent://x#Intent;end',
+	'R01 two addresses with a space between': `${ADDRESS} ${ADDRESS}`,
 	'R10 a code in the query': `${ADDRESS}?code=A&state=B&iss=C`,
 	'R10 a code in the fragment': `${ADDRESS}#code=A`,
 	'R10 an empty fragment': `${ADDRESS}#`,
@@ -146,7 +147,8 @@ for (const profile of profiles) {
 			for (const address of ['http://127.0.0.1:4/other', 'http://127.0.0.2:4/callback',
 				'http://localhost:4/callback', 'http://127.0.0.1:99999/callback',
 				'http://127.0.0.1:/callback', 'http://127.0.0.1:4x/callback',
-				'https://127.0.0.1:4/callback', 'http://127.0.0.1:4@evil.example/callback'])
+				'https://127.0.0.1:4/callback', 'http://x@127.0.0.1:4/callback',
+				'http://127.0.0.1:4/callback#', 'http://127.1:4/callback', 'http://127.0.0.1:4@evil.example/callback'])
 				await checkPage(tenant, { client_id: clients.native.id, redirect_uri: address },
 					'redirect_uri');
 		});

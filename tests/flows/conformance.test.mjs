@@ -120,6 +120,14 @@ for (const profile of profiles) {
 		assert.equal(callback.searchParams.get('state'), 'kept');
 	});
 
+	/* auth0-python reads every published key as RSA, and fails at another. */
+	test(`${profile}: the keys are of those algorithms that the metadata lists`, async () => {
+		const listed = (await send({ url: tenant.metadata })).json.id_token_signing_alg_values_supported;
+		const { keys } = (await send({ url: tenant.jwks })).json;
+		assert.deepEqual([...new Set(keys.map(({ alg }) => alg))].sort(), [...listed].sort());
+		assert.deepEqual(listed, profile === 'rfc' ? ['RS256', 'ES256'] : ['RS256']);
+	});
+
 	test(`${profile}: the metadata has what the config plan looks for`, async () => {
 		const metadata = (await send({ url: tenant.metadata })).json;
 		for (const name of ['issuer', 'authorization_endpoint', 'token_endpoint', 'userinfo_endpoint',
