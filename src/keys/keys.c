@@ -229,7 +229,15 @@ static outcome write_key(const struct ring_key *key, struct json_writer *writer)
 	return DONE;
 }
 
-outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
+static bool is_published(const struct ring *ring, const struct ring_key *key,
+			 struct text algorithms, instant now)
+{
+	return text_has_word(algorithms, text_from(key->algorithm->name)) &&
+	       ring_find_id(ring, key->id, now) != NULL;
+}
+
+outcome keys_write_jwks(struct keys *keys, int64_t tenant_id,
+			struct text algorithms, instant now,
 			struct json_writer *writer)
 {
 	static const enum signing_key_state order[] = {
@@ -243,7 +251,7 @@ outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
 	for (size_t i = 0; i < COUNT_OF(order); i++)
 		for (size_t k = 0; k < ring->count; k++)
 			if (ring->keys[k].state == order[i] &&
-			    ring_find_id(ring, ring->keys[k].id, now) != NULL)
+			    is_published(ring, &ring->keys[k], algorithms, now))
 				TRY(write_key(&ring->keys[k], writer));
 	json_close_array(writer);
 	json_close_object(writer);

@@ -63,9 +63,11 @@ outcome keys_verify(struct keys *keys, struct arena *arena,
 		    const struct keys_proof *proof, struct text *payload_out,
 		    const char **why_out) MUST_USE;
 
-/* Writes {"keys": […]} (RFC 7517 section 5): current and next first, then
- * previous ones that have not retired. */
-outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
+/* Writes {"keys": […]} (RFC 7517 section 5) of those for `algorithms`, a
+ * space-delimited list: current and next first, then previous ones that have
+ * not retired. */
+outcome keys_write_jwks(struct keys *keys, int64_t tenant_id,
+			struct text algorithms, instant now,
 			struct json_writer *writer) MUST_USE;
 
 /* Whether the tenant has a current key of that algorithm. */

@@ -11,6 +11,7 @@ static void answer(struct oauth_request *request)
 
 	http_reply_header(request->reply, "Cache-Control", CACHE_CONTROL);
 	if (keys_write_jwks(request->oauth->keys, request->tenant->id,
+			    request->tenant->signing_algs,
 			    request->decision->now, &writer) == DONE)
 		return;
 	request->reply->headers.size = 0;

@@ -104,12 +104,14 @@ static outcome sign(const struct oauth_issue *issue,
 	return DONE;
 }
 
+/* The client's own, if the tenant publishes keys for it. */
 static outcome find_algorithm(const struct oauth_issue *issue,
 			      const struct jws_algorithm **algorithm_out)
 {
-	struct text name = issue->client->id_token_alg.size > 0
-				   ? issue->client->id_token_alg
-				   : issue->tenant->signing_alg;
+	struct text name = issue->client->id_token_alg;
+
+	if (!text_has_word(issue->tenant->signing_algs, name))
+		name = issue->tenant->signing_alg;
 
 	*algorithm_out = jws_algorithm_find(name);
 	if (*algorithm_out == NULL)

@@ -45,6 +45,15 @@ static void write_constants(const char *constants, struct json_writer *writer)
 	writer->needs_comma = true;
 }
 
+static void write_openid_lists(const struct tenant *tenant,
+			       struct json_writer *writer)
+{
+	json_member_words(writer, "claims_supported",
+			  text_from(tenant->profile->claims_supported));
+	json_member_words(writer, "id_token_signing_alg_values_supported",
+			  tenant->signing_algs);
+}
+
 static void write_document(struct oauth_request *request, bool is_openid,
 			   struct json_writer *writer)
 {
@@ -60,8 +69,7 @@ static void write_document(struct oauth_request *request, bool is_openid,
 	json_member_words(writer, "scopes_supported",
 			  text_from(profile->scopes_supported));
 	if (has_openid)
-		json_member_words(writer, "claims_supported",
-				  text_from(profile->claims_supported));
+		write_openid_lists(request->tenant, writer);
 	write_constants(is_openid ? profile->openid_metadata_constants
 				  : profile->oauth_metadata_constants,
 			writer);

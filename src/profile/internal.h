@@ -34,7 +34,6 @@ extern const struct profile_replies profile_asgardeo_replies;
 /* OpenID Connect Discovery section 3. */
 #define PROFILE_OPENID_METADATA PROFILE_JSON( \
 	"subject_types_supported": ["public"], \
-	"id_token_signing_alg_values_supported": ["RS256", "ES256"], \
 	"claim_types_supported": ["normal"], \
 	"claims_parameter_supported": true, \
 	"request_parameter_supported": false, \

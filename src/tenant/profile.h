@@ -178,6 +178,9 @@ struct profile {
 	const char *oauth_metadata_constants;
 	const char *scopes_supported;
 	const char *claims_supported;
+	/* What its keys are for and its ID tokens may be signed with; clients
+	 * of some vendors cannot read a key of another kind. */
+	const char *signing_algs;
 };
 
 /* NULL when the profile has no such path. */

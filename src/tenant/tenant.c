@@ -102,6 +102,17 @@ static outcome fault(const struct tenant_record *record, struct text why)
 	return REFUSED;
 }
 
+static struct text signing_algs_of(struct arena *arena,
+				   const struct tenant *tenant)
+{
+	struct text algs = text_from(tenant->profile->signing_algs);
+
+	if (text_has_word(algs, tenant->signing_alg))
+		return algs;
+	return arena_format(arena, "%.*s %.*s", TEXT_ARG(algs),
+			    TEXT_ARG(tenant->signing_alg));
+}
+
 static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 			  const struct tenant_record *record,
 			  const struct tenants_source *source)
@@ -124,6 +135,7 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 	if (tenant_settings_apply(arena, record->settings, tenant, &why) !=
 	    DONE)
 		return fault(record, why);
+	tenant->signing_algs = signing_algs_of(arena, tenant);
 	return DONE;
 }
 

@@ -22,6 +22,7 @@ struct tenant {
 	struct text default_audience; /* absent: none */
 	struct text display_name;
 	struct text signing_alg; /* "RS256" or "ES256" */
+	struct text signing_algs; /* the profile's, and that one */
 	bool allows_http_redirects; /* beyond loopback; for tests */
 };
 

@@ -97,14 +97,21 @@ static outcome verify(int64_t tenant_id, struct text compact, instant now)
 	return verify_typed(tenant_id, compact, "at+jwt", now);
 }
 
-static struct text jwks(int64_t tenant_id, instant now)
+static struct text jwks_for(int64_t tenant_id, const char *algorithms,
+			    instant now)
 {
 	struct buf set = buf_init_arena(arena, 65536);
 
-	assert_int_equal(keys_write_jwks(world.keys, tenant_id, now,
+	assert_int_equal(keys_write_jwks(world.keys, tenant_id,
+					 text_from(algorithms), now,
 					 &(struct json_writer){.buf = &set}),
 			 DONE);
 	return buf_text(&set);
+}
+
+static struct text jwks(int64_t tenant_id, instant now)
+{
+	return jwks_for(tenant_id, "RS256 ES256", now);
 }
 
 /* The n-th key's kid, absent past the end; checks what each must have. */
@@ -170,6 +177,14 @@ static void no_key(void **state)
 	make(12, "ES256", SIGNING_KEY_NEXT);
 	assert_int_equal(try_sign(world.keys, 12, "ES256", &jws), REFUSED);
 	world_assert_text(jwks(99, WORLD_NOW), "{\"keys\":[]}");
+}
+
+static void of_some_algorithms(void **state)
+{
+	make(17, "ES256", SIGNING_KEY_CURRENT);
+	assert_int_equal(key_count(17, WORLD_NOW), 1);
+	world_assert_text(jwks_for(17, "RS256", WORLD_NOW), "{\"keys\":[]}");
+	world_assert_text(jwks_for(17, "", WORLD_NOW), "{\"keys\":[]}");
 }
 
 static void made_once(void **state)
@@ -473,6 +488,8 @@ int main(void)
 			  signs),
 		test_here("RSA too", signs_rs256),
 		test_here("without a current key nothing is signed", no_key),
+		test_here("only keys of the wanted algorithms are published",
+			  of_some_algorithms),
 		test_here("keys are made once", made_once),
 		test_here("another tenant's, another type's: refused", foreign),
 		test_here("a rotated key verifies until it retires", rotation),

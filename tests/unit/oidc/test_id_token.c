@@ -163,6 +163,25 @@ static void the_client_chooses_the_algorithm(void **state)
 	fixture_end(&x);
 }
 
+/* The vendor's SDKs cannot read an EC key, so that tenant publishes none. */
+static void no_algorithm_that_the_tenant_does_not_publish(void **state)
+{
+	struct exchange x;
+	struct oauth_issue issue;
+	struct client client;
+	struct jws jws;
+
+	fixture_begin(&x, "auth0", ENDPOINT_TOKEN);
+	client = *x.client;
+	client.id_token_alg = TEXT("ES256");
+	issue = fixture_issue(&x);
+	issue.client = &client;
+	jws = taken_apart(&x, fixture_id_token(&issue));
+	fixture_assert_text(jws.algorithm, "RS256");
+	jws_wipe(&jws);
+	fixture_end(&x);
+}
+
 static void asgardeo_has_no_typ_in_the_header(void **state)
 {
 	struct exchange x;
@@ -300,6 +319,8 @@ int main(void)
 			  auth_time_comes_when_it_is_asked),
 		test_that("the client chooses the algorithm",
 			  the_client_chooses_the_algorithm),
+		test_that("but none that the tenant publishes no key for",
+			  no_algorithm_that_the_tenant_does_not_publish),
 		test_that("asgardeo's ID tokens have no typ",
 			  asgardeo_has_no_typ_in_the_header),
 		test_that("a person's claims ride inside where the template "
