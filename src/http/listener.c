@@ -263,10 +263,11 @@ static void accept_ready(struct loop_watch *watch, uint32_t events)
 
 static _Thread_local char why_buffer[256];
 
-static const char *say_why(const char *what, const char *address)
+static const char *say_why(const char *what,
+			   const struct http_listener_options *options)
 {
-	snprintf(why_buffer, sizeof(why_buffer), "%s %.100s: %s", what, address,
-		 strerror(errno));
+	snprintf(why_buffer, sizeof(why_buffer), "%s %.100s, port %u: %s", what,
+		 options->address, options->port, strerror(errno));
 	return why_buffer;
 }
 
@@ -317,7 +318,7 @@ static outcome open_socket(const struct http_listener_options *options,
 
 	if (size == 0) {
 		errno = EINVAL;
-		*why_out = say_why("not an IP address:", options->address);
+		*why_out = say_why("not an IP address:", options);
 		return REFUSED;
 	}
 	fd = socket(address.ss_family,
@@ -327,7 +328,7 @@ static outcome open_socket(const struct http_listener_options *options,
 		*fd_out = fd;
 		return DONE;
 	}
-	*why_out = say_why("cannot listen on", options->address);
+	*why_out = say_why("cannot listen on", options);
 	if (fd >= 0)
 		close(fd);
 	return REFUSED;
@@ -380,7 +381,7 @@ outcome http_listener_open(struct loop *loop,
 	listener = listener_new(loop, options, fd);
 	listener->is_listening = true;
 	if (loop_watch_add(loop, &listener->watch, EPOLLIN) != DONE) {
-		*why_out = say_why("cannot watch", options->address);
+		*why_out = say_why("cannot watch", options);
 		http_listener_close(&listener);
 		return REFUSED;
 	}

@@ -5,10 +5,9 @@
 #include "base/instant.h"
 #include "base/text.h"
 
-/* What tokens may be signed with, and what every tenant has a key for. In the
- * order in which keys are published: some clients take the first. */
+/* What tokens may be signed with, in the order in which keys are published: some
+ * clients take the first. */
 #define SIGNING_KEY_ALGORITHMS "RS256 ES256 PS256 EdDSA"
-#define SIGNING_KEY_ALGORITHMS_OF_ALL "RS256 ES256"
 
 enum signing_key_state {
 	SIGNING_KEY_NEXT = 1, /* published, does not sign yet */

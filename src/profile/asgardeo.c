@@ -111,6 +111,7 @@ const struct profile profile_asgardeo = {
 	.assertion_audiences = ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = OAUTH_METADATA "," PROFILE_OPENID_METADATA,
 	.oauth_metadata_constants = OAUTH_METADATA,
+	.signing_algs = "RS256",
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat nbf auth_time nonce acr amr azp jti isk sid at_hash c_hash " PROFILE_USER_CLAIMS,

@@ -102,6 +102,7 @@ const struct profile profile_auth0 = {
 			       ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = METADATA,
 	.oauth_metadata_constants = METADATA,
+	.signing_algs = "RS256",
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat auth_time nonce at_hash sid " PROFILE_USER_CLAIMS,

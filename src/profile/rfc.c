@@ -90,6 +90,7 @@ const struct profile profile_rfc = {
 	.assertion_audiences = ASSERTION_AUDIENCE_ENDPOINTS,
 	.openid_metadata_constants = METADATA,
 	.oauth_metadata_constants = METADATA,
+	.signing_algs = "RS256 ES256",
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat auth_time nonce acr amr at_hash sid " PROFILE_USER_CLAIMS,

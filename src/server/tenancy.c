@@ -9,7 +9,8 @@
 static bool is_wanted(struct server *server, const struct tenant *tenant,
 		      struct text algorithm)
 {
-	return text_has_word(TEXT(SIGNING_KEY_ALGORITHMS_OF_ALL), algorithm) ||
+	return text_has_word(text_from(tenant->profile->signing_algs),
+			     algorithm) ||
 	       text_equal(tenant->signing_alg, algorithm) ||
 	       keys_can_sign(server->keys, tenant->id, algorithm, clock_now());
 }

@@ -196,6 +196,9 @@ struct profile {
 	const char *oauth_metadata_constants;
 	const char *scopes_supported;
 	const char *claims_supported;
+	/* What each of its tenants has keys for, space-delimited; others when
+	 * asked for. Clients of some vendors cannot read another kind of key. */
+	const char *signing_algs;
 };
 
 /* NULL when the profile has no such path. */

@@ -105,7 +105,8 @@ test('getTokenSilently renews in an iframe by web_message, without a refresh tok
 
 test('getTokenSilently renews by refresh token, and gets an id_token each time', async () => {
 	const page = await newPage();
-	const options = { useRefreshTokens: true, authorizationParams: { scope: 'openid profile email offline_access' } };
+	const options = { useRefreshTokens: true,
+		authorizationParams: { scope: 'openid profile email offline_access' } };
 	await signIn(page, options);
 	const calls = tokenCalls(page);
 	const first = await renew(page);

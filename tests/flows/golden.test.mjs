@@ -2,6 +2,7 @@
 /* Every cell of tests/golden/reasons.json, brought about over HTTP and compared. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { elementById, textOf } from './lib/html.mjs';
@@ -34,7 +35,7 @@ const provocations = {
 /* Why a cell cannot be brought about from outside; "class reason" or "reason" alone. */
 const out_of_reach = {
 	rate_limited: 'no limit by address is configured in the demo',
-	store_busy: 'the store is not busy for long enough by anything a client can do',
+	store_busy: 'busy.test.mjs holds the store for it',
 	store_uncertain: 'the embedded store always knows',
 	server_busy: 'needs more load than a test should make',
 	server_error: 'is our own mistake; none is known',
@@ -44,7 +45,7 @@ const out_of_reach = {
 	'introspect user_disabled': 'disabling a person revokes the grants in the same transaction',
 	'userinfo user_disabled': 'disabling a person revokes the grants in the same transaction',
 	epoch_old: 'the command that begins an epoch comes with the restore of a store',
-	refresh_ahead: 'needs a store put back from a copy',
+	refresh_ahead: 'restart.test.mjs puts a store back from a copy for it',
 	client_certificate_missing: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_malformed: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_untrusted: 'mtls.test.mjs: the demo has no TLS',
@@ -59,6 +60,10 @@ const out_of_reach = {
 	'authorize user_disabled': 'sign-in answers as for a wrong password, and disabling ends sessions',
 	'token refresh_not_allowed': 'profile asgardeo asks for the grant type alone',
 	'authorize scope_not_allowed': 'scopes that a client may not ask for are dropped',
+	'token redirect_uri_missing': 'profile asgardeo misses it as a parameter, in the same words',
+	'introspect refresh_unknown': 'what cannot be opened is of no kind: token_unknown',
+	'introspect refresh_wrong_kind': 'what is no refresh token is read as an access token',
+	'introspect refresh_other_client': 'whoever may not ask is told of as token_foreign',
 	'userinfo token_foreign': 'userinfo is for every client of the tenant',
 	'userinfo token_in_query': 'profile auth0 accepts it',
 	'authorize redirect_uri_absent': 'profile auth0 takes a registered one',
@@ -70,6 +75,10 @@ const out_of_reach = {
 
 /* Cells that only some profiles can reach: their provocations count for these alone. */
 const only = {
+	'token redirect_uri_missing': ['rfc', 'auth0'],
+	'introspect refresh_unknown': [],
+	'introspect refresh_wrong_kind': [],
+	'introspect refresh_other_client': [],
 	'token code_reused_tolerated': ['auth0'],
 	'userinfo token_in_query': ['rfc', 'asgardeo'],
 	'authorize redirect_uri_absent': ['rfc'],
@@ -243,6 +252,27 @@ function check(endpoint, cell, result, tenant) {
 		checkJson(cell, result);
 }
 
+/* --- what the log says ---------------------------------------------------------- */
+
+/* The decision that the server has logged of a request. */
+async function decisionOf(reply) {
+	const id = reply.headers['x-request-id'];
+	for (let i = 0; i < 40; i++) {
+		const line = readFileSync(join(licet.data, 'events.jsonl'), 'utf8').split('\n')
+			.find((one) => one.includes('request.decided') && one.includes(id));
+		if (line)
+			return JSON.parse(line);
+		await sleep(50);
+	}
+	return assert.fail(`no decision of ${id} in the log`);
+}
+
+/* Many reasons look alike on the wire: the log tells whether it was this one. */
+async function checkReason(reason, { reply }) {
+	const decision = await decisionOf(reply);
+	assert.equal(decision.reason, reason, JSON.stringify(decision));
+}
+
 /* --- the cells ------------------------------------------------------------------ */
 
 /* These wait for something to end: from the beginning, side by side. So many sign-ins of one
@@ -287,10 +317,13 @@ test('no provocation is without its cell', () => {
 });
 
 for (const { endpoint, reason, profile, cell, begun, provoke } of cells)
-	test(`${profile}: ${reason} at ${endpoint} is ${cell.status} ${cell.error ?? ''}`.trimEnd(), async () => {
+	test(`${profile}: ${reason} at ${endpoint} is ${cell.status} ${cell.error ?? ''}`.trim(), async () => {
 		const results = [await (begun ?? provoke())].flat();
-		for (const result of results)
+		for (const result of results) {
 			check(endpoint, cell, result, licet.tenant(profile));
+			if (endpoint !== 'revoke' || !cell.silent)
+				await checkReason(reason, result);
+		}
 	});
 
 endsCleanly(licet);

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { formOf } from './lib/http.mjs';
 import { Agent } from './lib/agent.mjs';
 import { errorOf, exchange, exchangeParams, isActive, newVerifier, obtainCode, obtainTokens,
-	proofOf, refresh, refusalOf, tokensOf, userinfo } from './lib/flow.mjs';
+	proofOf, refresh, refusalOf, revoke, tokensOf, userinfo } from './lib/flow.mjs';
 import { endsCleanly, startDemo } from './lib/licet.mjs';
-import { postBytes, race } from './lib/raw.mjs';
+import { postBytes, race, sendRaw } from './lib/raw.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
 const RACERS = 64;
@@ -112,6 +112,27 @@ for (const profile of profiles) {
 		for (const reply of await Promise.all(replays))
 			assert.ok([400, 401, 403].includes(reply.status), `${reply.status} ${reply.text}`);
 		await grantIsAlive(tenant, grant.client, tokens);
+	});
+
+	test(`T19 ${profile}: what one process revoked is dead at the other at once`, async () => {
+		const elsewhere = (url, form) => sendRaw(second.port, requestBytes({ token: url }, clients.web,
+			form));
+		const { tokens } = await obtainTokens(tenant);
+		const asked = () => elsewhere(tenant.introspect, { token: tokens.access_token });
+		assert.equal((await asked()).json.active, true);
+		assert.equal((await revoke(tenant, clients.web, tokens.refresh_token)).status, 200);
+		assert.deepEqual((await asked()).json, { active: false });
+		const again = await elsewhere(tenant.token,
+			{ grant_type: 'refresh_token', refresh_token: tokens.refresh_token });
+		assert.deepEqual({ status: again.status, error: again.json.error }, refused);
+	});
+
+	test(`T19 ${profile}: a code of one process is redeemed at the other, and only there`, async () => {
+		const grant = await obtainCode(tenant);
+		const there = await sendRaw(second.port,
+			requestBytes(tenant, clients.web, exchangeParams(grant)));
+		assert.equal(there.status, 200, there.text);
+		assert.deepEqual(errorOf(await exchange(tenant, grant)), refused);
 	});
 
 	test(`${profile}: the current refresh token within the overlap is answered with itself`,

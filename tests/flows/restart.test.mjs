@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a server knew before it was stopped, it knows after: nothing lives in memory only. */
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
 import { test } from 'node:test';
 import { send } from './lib/http.mjs';
-import { exchange, isActive, obtainCode, obtainTokens, refresh, tokensOf, userinfo }
+import { errorOf, exchange, isActive, obtainCode, obtainTokens, refresh, tokensOf, userinfo }
 	from './lib/flow.mjs';
-import { endsCleanly, startDemo } from './lib/licet.mjs';
+import { endsCleanly, newFolder, startDemo } from './lib/licet.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
 const before = await startDemo();
@@ -47,5 +48,23 @@ for (const [profile, { tenant, web, spa, code, keys }] of known) {
 			assert.ok(now.keys.some((key) => key.kid === kid && key.n === n), `${kid} is gone`);
 	});
 }
+
+/* A store put back from a copy knows less than the clients do (E11). */
+test('E11 a refresh token newer than a restored store is refused and revokes nothing', async () => {
+	const first = await startDemo();
+	const tenant = first.tenant('rfc');
+	const { tokens } = await obtainTokens(tenant, { client: clients.spa });
+	await first.stop();
+	const copy = newFolder();
+	cpSync(first.data, copy, { recursive: true });
+	const second = await startDemo({ data: first.data, port: first.port });
+	const next = tokensOf(await refresh(tenant, clients.spa, tokens.refresh_token));
+	await second.stop();
+	const restored = await startDemo({ data: copy, port: first.port });
+	const ahead = await refresh(tenant, clients.spa, next.refresh_token);
+	assert.deepEqual(errorOf(ahead), { status: 400, error: 'invalid_grant' });
+	tokensOf(await refresh(tenant, clients.spa, tokens.refresh_token));
+	await restored.stop();
+});
 
 endsCleanly(licet);

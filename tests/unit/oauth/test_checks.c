@@ -342,6 +342,50 @@ static bool finds_session(const char *tenant, const char *cookie, instant now)
 
 #define LATER(seconds) (WORLD_NOW + (seconds) * INSTANT_SECOND)
 
+/* Whoever has the server's secret alone, and another kind of the same row. */
+static bool finds_made_up(const struct session *session,
+			  enum reference_kind kind, unsigned char seed_change)
+{
+	struct reference reference = {
+		.kind = kind,
+		.tenant_id = 1,
+		.row_id = session->id,
+		.epoch = (uint32_t)tokens_epochs(world.tokens).current,
+		.expires_at = instant_to_seconds(LATER(999)),
+	};
+	unsigned char seed[ROW_SEED_SIZE];
+	struct arena *arena = arena_new(65536);
+	struct text value;
+	bool is_found;
+
+	memcpy(seed, session->seed, sizeof(seed));
+	seed[0] ^= seed_change;
+	value = arena_format(arena, "__Host-licet-0000000000000001=%.*s",
+			     TEXT_ARG(reference_seal(world.tokens, arena,
+						     WORLD_NOW, &reference,
+						     seed)));
+	is_found =
+		finds_session("rfc", arena_terminated(arena, value), WORLD_NOW);
+	arena_free(&arena);
+	return is_found;
+}
+
+static void made_up_sessions(void **state)
+{
+	struct session session;
+	struct user user;
+
+	begin("rfc");
+	assert_int_equal(store_load_user(world.store, ask.arena, 101, &user),
+			 STORE_DONE);
+	assert_int_equal(session_begin(&ask.request, &user, &session), DONE);
+	ask_end(&ask);
+	assert_true(finds_made_up(&session, REFERENCE_SESSION, 0));
+	assert_false(finds_made_up(&session, REFERENCE_SESSION, 1));
+	assert_false(finds_made_up(&session, REFERENCE_REQUEST, 0));
+	assert_false(finds_made_up(&session, REFERENCE_CODE, 0));
+}
+
 /* Lives in its tenant, to its end, until it is ended. */
 static void sessions(void **state)
 {
@@ -383,6 +427,8 @@ int main(void)
 		test_that("the browser's cookie stays", browser_cookie_stays),
 		test_that("an http issuer's cookie", http_cookie),
 		test_that("a form comes from our own origin", origins),
+		test_that("the server's secret alone makes no session",
+			  made_up_sessions),
 		test_that("a session is its tenant's, and ends", sessions),
 	};
 

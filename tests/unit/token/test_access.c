@@ -283,6 +283,40 @@ static void id_tokens(void **state)
 	}
 }
 
+/* The header's type counts even where the jti is an access token's. */
+static void type_counts(void **state)
+{
+	struct visit visit;
+	struct reference reference = {
+		.kind = REFERENCE_ACCESS_TOKEN_ID,
+		.tenant_id = 1,
+		.generation = 1,
+		.expires_at = 1700000300,
+	};
+	struct text jti;
+	const char *payload;
+	struct access access;
+
+	begin(&visit, "rfc");
+	reference.row_id = visit.grant.id;
+	reference.epoch = (uint32_t)tokens_epochs(world.tokens).current;
+	jti = reference_seal(world.tokens, visit.arena, WORLD_NOW, &reference,
+			     visit.grant.seed);
+	payload = arena_format(visit.arena,
+			       "{\"sub\":\"alice-sub\",\"jti\":\"%.*s\","
+			       "\"exp\":1700000300,\"iat\":1700000000}",
+			       TEXT_ARG(jti))
+			  .at;
+	assert_int_equal(read_token(&visit, sign(&visit, "at+jwt", payload),
+				    &access),
+			 DONE);
+	assert_refused(&visit, sign(&visit, "JWT", payload),
+		       REASON_TOKEN_UNKNOWN);
+	assert_refused(&visit, sign(&visit, NULL, payload),
+		       REASON_TOKEN_UNKNOWN);
+	world_leave(&visit);
+}
+
 /* A jti of a JWT is no token by itself, a code and a refresh token neither. */
 static void other_kinds(void **state)
 {
@@ -417,6 +451,8 @@ int main(void)
 			  singly_revoked),
 		test_that("another tenant's token is unknown", other_tenants),
 		test_that("an ID token is no access token", id_tokens),
+		test_that("a JWT of another type is no access token",
+			  type_counts),
 		test_that("nor are a code, a refresh token, a bare jti",
 			  other_kinds),
 		test_that("insides cut short are refused", short_insides),
