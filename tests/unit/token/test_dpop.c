@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* DPoP proofs and nonces (RFC 9449): the examples, and each thing wrong. */
+#include <stdio.h>
+
 #include "world.h"
 
 #include "base/encoding.h"
