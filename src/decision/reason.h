@@ -226,6 +226,18 @@
 	       "request objects are not taken here")                                                                              \
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
 	       "request_uri is not taken here")                                                                                   \
+	REASON(REQUEST_OBJECT_MALFORMED, "request",                                                                               \
+	       "the request object is not a JWT as RFC 9101 has it")                                                              \
+	REASON(REQUEST_OBJECT_ALGORITHM, "request",                                                                               \
+	       "the request object's alg is none, symmetric, or not the registered one")                                          \
+	REASON(REQUEST_OBJECT_SIGNATURE, "request",                                                                               \
+	       "the request object is signed by no registered key of the client")                                                 \
+	REASON(REQUEST_OBJECT_CLAIMS, "request",                                                                                  \
+	       "the request object's iss, aud, exp, nbf or sub is not right")                                                     \
+	REASON(REQUEST_OBJECT_CONFLICT, "request",                                                                                \
+	       "the request object and what stands beside it disagree")                                                           \
+	REASON(REQUEST_OBJECT_REQUIRED, "request",                                                                                \
+	       "the client must send its requests as signed objects")                                                             \
 	REASON(PUSHED_UNKNOWN, "request_uri",                                                                                     \
 	       "not a pushed request of this tenant: mangled, cut, forged, or purged since")                                      \
 	REASON(PUSHED_OTHER_CLIENT, "request_uri",                                                                                \

@@ -50,6 +50,7 @@ struct client {
 	struct text audiences; /* resources it may ask for */
 	struct text id_token_alg; /* id_token_signed_response_alg */
 	struct text response_alg; /* authorization_signed_response_alg */
+	struct text request_object_alg; /* request_object_signing_alg */
 	struct text default_acr_values;
 	struct text jwks; /* JSON, inline */
 	struct text jwks_uri;
@@ -70,6 +71,7 @@ struct client {
 	bool allows_plain_pkce;
 	bool requires_pkce; /* public ones always do */
 	bool requires_auth_time;
+	bool requires_request_object; /* require_signed_request_object */
 	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool requires_dpop; /* dpop_bound_access_tokens (RFC 9449 5.2) */
 	int64_t access_token_for;

@@ -76,6 +76,7 @@ extern const struct authorization_check check_redirect_uri;
 extern const struct authorization_check check_repeated;
 extern const struct authorization_check check_repeated_target;
 extern const struct authorization_check check_request;
+extern const struct authorization_check check_request_object;
 extern const struct authorization_check check_request_uri;
 extern const struct authorization_check check_request_uri_absent;
 extern const struct authorization_check check_request_uri_required;

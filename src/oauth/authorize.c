@@ -21,6 +21,7 @@ static const struct row rows[] = {
 	{&check_client_id, AT_AUTHORIZE},
 	{&check_request_uri, AT_AUTHORIZE},
 	{&check_request_uri_absent, AT_PAR},
+	{&check_request_object, AT_BOTH},
 	{&check_redirect_uri, AT_BOTH},
 	{&check_state, AT_BOTH},
 	{&check_repeated, AT_BOTH},

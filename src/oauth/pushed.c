@@ -162,8 +162,8 @@ static outcome push(struct authorization *authorization, struct text *uri_out)
 	TRY(check_client(authorization));
 	TRY(check_quota(authorization));
 	TRY(proof_read(authorization->base, authorization->client, &proof));
-	drop_credentials(&authorization->form);
 	TRY(authorization_check_pushed(authorization));
+	drop_credentials(&authorization->form);
 	TRY(bind_key(authorization, &proof));
 	TRY(step_encode(decision, &authorization->form, &parameters));
 	fill_row(authorization, parameters, &row);

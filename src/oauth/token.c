@@ -194,7 +194,8 @@ static void answer_tokens(struct token_request *request,
 	json_member_text(&writer, "scope", request->scope);
 	member_if_present(&writer, "id_token", minted->id_token);
 	json_member_string(&writer, "token_type",
-			   request->proof.is_there ? "DPoP" : "Bearer");
+			   proof_is_key(request->confirmation) ? "DPoP"
+							       : "Bearer");
 	json_member_integer(&writer, "expires_in", request->access_token_for);
 	json_close_object(&writer);
 }

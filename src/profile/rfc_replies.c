@@ -38,6 +38,15 @@
 	{reason, ANY, 400, "invalid_grant", "The refresh token is not valid.", \
 	 0}
 
+/* RFC 9101 section 7; on a page for the same reason as below. */
+#define OBJECT_FAILS(reason, text)                                             \
+	{reason,                                                               \
+	 ANY,                                                                  \
+	 400,                                                                  \
+	 "invalid_request_object",                                             \
+	 "The request object " text,                                           \
+	 REPLY_PAGE}
+
 /* RFC 9101 section 7; on a page: the redirect URI lies in the request itself. */
 #define PUSHED_FAILS(reason, text)                                             \
 	{reason,    ANY, 400, "invalid_request_uri", "The request_uri " text,  \
@@ -316,6 +325,17 @@ static const struct profile_reply rows[] = {
 	 "Request objects are not taken here.", 0},
 	{REASON_REQUEST_URI_UNSUPPORTED, ANY, 400, "request_uri_not_supported",
 	 "request_uri is not taken here.", REPLY_PAGE},
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_MALFORMED, "is malformed."),
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_ALGORITHM,
+		     "must be signed by the registered algorithm."),
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_SIGNATURE,
+		     "is not signed by a key of the client."),
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_CLAIMS,
+		     "is not for this server, or not valid now."),
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_CONFLICT,
+		     "disagrees with the parameters beside it."),
+	{REASON_REQUEST_OBJECT_REQUIRED, ANY, 400, "invalid_request",
+	 "The request must be a signed request object.", REPLY_PAGE},
 	PUSHED_FAILS(REASON_PUSHED_UNKNOWN, "is not one of this server's."),
 	PUSHED_FAILS(REASON_PUSHED_OTHER_CLIENT,
 		     "is not one of this client's."),

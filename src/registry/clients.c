@@ -9,6 +9,8 @@
 
 #define GRANT_TYPES "authorization_code refresh_token"
 #define RESPONSE_TYPES "code"
+#define REQUEST_OBJECT_ALGORITHMS                                              \
+	"RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA"
 #define RESPONSE_MODES                                                         \
 	"query fragment form_post web_message query.jwt fragment.jwt "         \
 	"form_post.jwt jwt"
@@ -117,10 +119,13 @@ static const struct member rows[] = {
 	       .among = SIGNING_KEY_ALGORITHMS),
 	STRING("authorization_signed_response_alg", response_alg,
 	       .among = SIGNING_KEY_ALGORITHMS),
+	STRING("request_object_signing_alg", request_object_alg,
+	       .among = REQUEST_OBJECT_ALGORITHMS),
 	WORDS("default_acr_values", default_acr_values),
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),
 	FLAG("require_auth_time", requires_auth_time),
 	FLAG("require_pushed_authorization_requests", requires_pushed),
+	FLAG("require_signed_request_object", requires_request_object),
 	FLAG("dpop_bound_access_tokens", requires_dpop),
 	STRING("jwks_uri", jwks_uri, .check = check_https,
 	       .max = REDIRECT_URI_MAX),

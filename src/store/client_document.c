@@ -31,6 +31,7 @@ static const struct member texts[] = {
 	MEMBER("audiences", audiences),
 	MEMBER("id_token_signed_response_alg", id_token_alg),
 	MEMBER("authorization_signed_response_alg", response_alg),
+	MEMBER("request_object_signing_alg", request_object_alg),
 	MEMBER("default_acr_values", default_acr_values),
 	MEMBER("jwks", jwks),
 	MEMBER("jwks_uri", jwks_uri),
@@ -59,6 +60,7 @@ static const struct member flags[] = {
 	MEMBER("requires_pkce", requires_pkce),
 	MEMBER("require_auth_time", requires_auth_time),
 	MEMBER("require_pushed_authorization_requests", requires_pushed),
+	MEMBER("require_signed_request_object", requires_request_object),
 	MEMBER("dpop_bound_access_tokens", requires_dpop),
 };
 

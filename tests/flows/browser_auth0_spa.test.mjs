@@ -126,6 +126,23 @@ test('refresh tokens kept in the SDK\'s worker renew, too', async () => {
 	assert.ok(renewed.value?.access_token, JSON.stringify(renewed));
 });
 
+test('useDpop binds the tokens to the browser\'s key, over the nonce that it is asked for', async () => {
+	const page = await newPage();
+	const options = { useDpop: true, useRefreshTokens: true,
+		authorizationParams: { scope: 'openid profile offline_access' } };
+	await signIn(page, options);
+	const renewed = await renew(page);
+	assert.ok(renewed.value?.access_token, JSON.stringify(renewed));
+	assert.equal(renewed.value.token_type, 'DPoP');
+	const [status, sub] = await page.evaluate(async (url) => {
+		const fetcher = window.sdk.createFetcher({ dpopNonceId: 'userinfo' });
+		const reply = await fetcher.fetchWithAuth(url);
+		return [reply.status, (await reply.json()).sub];
+	}, tenant.userinfo);
+	assert.equal(status, 200);
+	assert.ok(sub);
+});
+
 test('the SDK\'s JSON bodies work as its forms do', async () => {
 	const page = await newPage();
 	const options = { useFormData: false, useRefreshTokens: true,

@@ -11,10 +11,11 @@ import { ask, challengeOf, EVERY_SCOPE, exchange, introspect, newVerifier,
 	pushedUrl, refresh, revoke, tokensOf, userinfo } from './lib/flow.mjs';
 import { send } from './lib/http.mjs';
 import { importInto, metadataOf } from './lib/import.mjs';
-import { endsCleanly, startDemo } from './lib/licet.mjs';
+import { endsCleanly, runCommand, startDemo } from './lib/licet.mjs';
 import { clients, profiles, users } from './lib/tenants.mjs';
 
 const licet = await startDemo();
+const second = await startDemo({ data: licet.data });
 const http = { [oauth.allowInsecureRequests]: true };
 
 /* Clients that must send proofs: profile asgardeo heeds no others. */
@@ -391,6 +392,42 @@ test('rfc: a dpop_jkt that is no thumbprint is refused by a redirect', async () 
 	assert.equal(new URL(reply.location).searchParams.get('error'), 'invalid_request');
 });
 
+test('rfc: a proof and a nonce are known to every process on the store (D08, D13)', async () => {
+	const tenant = licet.tenant('rfc');
+	const other = second.tenant('rfc');
+	const [one, two] = [await obtainCode(tenant, { client: bound }),
+		await obtainCode(tenant, { client: bound })];
+	const headers = prove(tenant, newKey());
+	tokensOf(await exchange(tenant, one, {}, { headers }));
+	const Host = new URL(tenant.token).host;
+	const there = await exchange(other, two, {}, { headers: { ...headers, Host } });
+	assert.equal(there.status, 400);
+	assert.equal(there.json.error, 'invalid_dpop_proof');
+	const of = licet.tenant('auth0');
+	const asked = await obtainCode(of, { client: clients.spa });
+	const reply = await exchange(second.tenant('auth0'), asked, {},
+		{ headers: { ...prove(of, newKey(), { url: of.token }), Host } });
+	assert.equal(tokensOf(reply).token_type, 'DPoP');
+});
+
+test('licet explain tells how near a proof was', async () => {
+	const tenant = licet.tenant('rfc');
+	const near = {
+		'the proof\'s htu is https://': { url: tenant.token.replace('http:', 'https:') },
+		'differs at character': { url: `${tenant.token}/` },
+		'another host or port': { url: tenant.token.replace('localhost', 'evil.example') },
+		'iat is 90 s ago': { claims: { iat: Math.floor(Date.now() / 1000) - 90 } },
+		'typ is not dpop+jwt': { header: { typ: 'JWT' } },
+		'private or symmetric members': { header: { jwk: { ...newKey().jwk, d: 'AQAB' } } },
+	};
+	const grant = await obtainCode(tenant, { client: bound });
+	for (const [words, parts] of Object.entries(near)) {
+		const reply = await exchange(tenant, grant, {}, { headers: prove(tenant, newKey(), parts) });
+		const done = await runCommand(['explain', reply.headers['x-request-id'], '--data', licet.data]);
+		assert.ok(done.stdout.includes(words), `${words} is not in ${done.stdout}`);
+	}
+});
+
 /* --- a tenant that requires nonces of everybody: from here on, rfc's ------------------- */
 
 test('require_dpop_nonce asks every client, and at userinfo by 401 (D13)', async () => {
@@ -415,4 +452,5 @@ test('require_dpop_nonce asks every client, and at userinfo by 401 (D13)', async
 	assert.ok(third.headers['dpop-nonce']);
 });
 
+endsCleanly(second);
 endsCleanly(licet);

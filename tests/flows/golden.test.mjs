@@ -15,7 +15,7 @@ import { provokeIntrospect, provokeJwks, provokeLogout, provokeNone, provokeRevo
 import { provokePar, provokePushed } from './lib/provoke_par.mjs';
 import { provokePushedRequest, provokeRequest } from './lib/provoke_request.mjs';
 import { provokeToken } from './lib/provoke_token.mjs';
-import { newSigner } from './lib/request_object.mjs';
+import { newObjectKey } from './lib/request_object.mjs';
 import { clients, profiles } from './lib/tenants.mjs';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/reasons.json', import.meta.url)));
@@ -127,11 +127,11 @@ const own = {
 	bound: confidential('golden-bound'),
 };
 
-const signer = await newSigner();
+const objectKey = await newObjectKey();
 
 const more = {
-	signing: { jwks: signer.jwks, request_object_signing_alg: 'ES256' },
-	sealed: { jwks: signer.jwks, require_signed_request_object: true },
+	signing: { jwks: objectKey.jwks, request_object_signing_alg: 'ES256' },
+	sealed: { jwks: objectKey.jwks, require_signed_request_object: true },
 	short: { code_for: 1, access_token_for: 1, refresh_token_for: 3 },
 	idle: { refresh_idle_for: 2 },
 	rotating: { rotate_refresh_tokens: true },
@@ -162,7 +162,7 @@ function placeOf(tenant) {
 		tenant,
 		licet,
 		...own,
-		signer,
+		objectKey,
 		resource: RESOURCE,
 		dave: { username: 'dave', password: 'dave-password' },
 		takeAway: () => importInto(licet, tenant, { clients: [metadataOf(own.loses,

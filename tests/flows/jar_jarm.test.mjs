@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signed authorization responses (JARM), by openid-client and by hand. */
+/* Request objects (RFC 9101) and signed responses (JARM), by openid-client and by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as oidc from 'openid-client';
 import { Agent } from './lib/agent.mjs';
-import { authorizeUrl, challengeOf, EVERY_SCOPE, exchange, newVerifier, push, pushedUrl, tokensOf }
+import { ask, authorizeUrl, challengeOf, errorOf, EVERY_SCOPE, exchange, newVerifier, push, pushedUrl,
+	tokensOf }
 	from './lib/flow.mjs';
-import { firstForm, textOf } from './lib/html.mjs';
+import { elementById, firstForm, textOf } from './lib/html.mjs';
 import { send } from './lib/http.mjs';
 import { importInto, metadataOf } from './lib/import.mjs';
+import { claimsOf, newObjectKey, now, requestUrl, sign, unsecured } from './lib/request_object.mjs';
 import { endsCleanly, startDemo } from './lib/licet.mjs';
 import { clients, profiles, users } from './lib/tenants.mjs';
 
@@ -26,11 +29,22 @@ const signed = confidential('jarm-signed');
 const byEs256 = confidential('jarm-es256');
 const byPs256 = confidential('jarm-ps256');
 
+const signers = Object.fromEntries(await Promise.all(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']
+	.map(async (alg) => [alg, await newObjectKey(alg)])));
+const stranger = await newObjectKey('ES256');
+const byAny = confidential('jar-any');
+const byOne = confidential('jar-es256');
+const always = confidential('jar-always');
+const anyKey = { keys: Object.values(signers).flatMap(({ jwks }) => jwks.keys) };
+
 for (const tenant of licet.tenants)
 	await importInto(licet, tenant, { clients: [
 		metadataOf(signed, { response_modes: ['query', 'fragment', ...SIGNED_MODES] }),
 		metadataOf(byEs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'ES256' }),
 		metadataOf(byPs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'PS256' }),
+		metadataOf(byAny, { jwks: anyKey }),
+		metadataOf(byOne, { jwks: anyKey, request_object_signing_alg: 'ES256' }),
+		metadataOf(always, { jwks: anyKey, require_signed_request_object: true }),
 	] });
 
 function requestOf(client, params) {
@@ -149,5 +163,133 @@ for (const profile of profiles) {
 		assert.equal(tokens.claims().aud, signed.id);
 	});
 }
+
+/* --- request objects ------------------------------------------------------------ */
+
+async function isRefused(tenant, client, request, params = {}) {
+	const reply = await send({ url: requestUrl(tenant, client, request, params) });
+	assert.equal(reply.status, 400, `${reply.status} ${reply.location ?? textOf(reply.text)}`);
+	assert.ok(elementById(reply.text, 'error-page'), textOf(reply.text));
+	assert.deepEqual(errorOf(await ask(tenant.par, client, { request, ...params })),
+		{ status: 400, error: params.request_uri ? 'invalid_request' : 'invalid_request_object' });
+}
+
+async function signInWith(tenant, client, request, params) {
+	const { callback, page } = await new Agent().authorize(
+		requestUrl(tenant, client, request, params), { user: users.alice });
+	assert.ok(callback, textOf(page.text));
+	return callback.searchParams;
+}
+
+/* P07, J28: (the good claims) => what is sent instead. */
+const attacks = {
+	'P07 alg none': (claims) => unsecured(claims),
+	'P07 an aud that is another server': (claims) => sign(signers.ES256, { ...claims, aud: 'https://evil.example' }),
+	'P07 no aud': (claims) => sign(signers.ES256, { ...claims, aud: undefined }),
+	'P07 an iss that is another client': (claims) => sign(signers.ES256, { ...claims, iss: 'another' }),
+	'P07 no iss': (claims) => sign(signers.ES256, { ...claims, iss: undefined }),
+	'P07 no exp': (claims) => sign(signers.ES256, { ...claims, exp: undefined }),
+	'P07 an exp that has passed': (claims) => sign(signers.ES256, { ...claims, exp: now() - 10 }),
+	'P07 an exp in over an hour': (claims) => sign(signers.ES256, { ...claims, exp: now() + 3660 }),
+	'P07 an nbf over an hour ago': (claims) => sign(signers.ES256, { ...claims, nbf: now() - 3660 }),
+	'P07 an nbf ahead': (claims) => sign(signers.ES256, { ...claims, nbf: now() + 30 }),
+	'P07 a stranger\'s key': (claims) => sign(stranger, claims),
+	'P07 a stranger\'s key without a kid': (claims) => sign(stranger, claims, { kid: undefined }),
+	'P07 the client as its sub': (claims) => sign(signers.ES256, { ...claims, sub: claims.client_id }),
+	'P07 the typ of an access token': (claims) => sign(signers.ES256, claims, { typ: 'at+jwt' }),
+	'P07 another client inside': (claims) => sign(signers.ES256, { ...claims, client_id: 'another' }),
+	'P07 no client inside': (claims) => sign(signers.ES256, { ...claims, client_id: undefined }),
+	'P07 a request within': (claims) => sign(signers.ES256, { ...claims, request: 'x' }),
+	'P07 a request_uri within': (claims) => sign(signers.ES256,
+		{ ...claims, request_uri: 'urn:ietf:params:oauth:request_uri:x' }),
+	'P07 no JWT at all': () => 'e30.e30.',
+	'J28 PS256 instead of the registered ES256': (claims) => sign(signers.PS256, claims),
+	'J28 RS256 instead of the registered ES256': (claims) => sign(signers.RS256, claims),
+};
+
+for (const profile of profiles) {
+	const tenant = licet.tenant(profile);
+
+	for (const [alg, signer] of Object.entries(signers))
+		test(`${profile}: a request object signed by ${alg} is an authorization request`, async () => {
+			const request = await sign(signer, claimsOf(tenant, byAny, { state: alg }));
+			const params = await signInWith(tenant, byAny, request);
+			assert.ok(params.get('code'));
+			assert.equal(params.get('state'), alg);
+		});
+
+	for (const [attack, objectOf] of Object.entries(attacks))
+		test(`${attack}: ${profile}: is refused at both endpoints`, async () => {
+			await isRefused(tenant, byOne, await objectOf(claimsOf(tenant, byOne)));
+		});
+
+	test(`P07: ${profile}: an nbf five seconds ahead is a clock's difference`, async () => {
+		const request = await sign(signers.ES256, claimsOf(tenant, byOne, { nbf: now() + 5 }));
+		assert.ok((await signInWith(tenant, byOne, request)).get('code'));
+	});
+
+	test(`${profile}: parameters outside the object count for nothing`, async () => {
+		const request = await sign(signers.ES256, claimsOf(tenant, byOne));
+		const params = await signInWith(tenant, byOne, request,
+			{ state: 'outside', redirect_uri: 'https://evil.example/', response_type: 'code' });
+		assert.equal(params.get('state'), 'the-state');
+	});
+
+	test(`${profile}: a response_type outside that disagrees is refused`, async () => {
+		const request = await sign(signers.ES256, claimsOf(tenant, byOne));
+		await isRefused(tenant, byOne, request, { response_type: 'token' });
+	});
+
+	test(`${profile}: request and request_uri together are refused`, async () => {
+		const { requestUri } = await push(tenant, { client: byOne });
+		const request = await sign(signers.ES256, claimsOf(tenant, byOne));
+		await isRefused(tenant, byOne, request, { request_uri: requestUri });
+	});
+
+	test(`${profile}: who must sign is refused otherwise, and pushes an object once`, async () => {
+		const plain = await send({ url: authorizeUrl(tenant,
+			{ client_id: always.id, redirect_uri: always.redirectUri }) });
+		assert.equal(plain.status, 400);
+		const verifier = newVerifier();
+		const request = await sign(signers.ES256, claimsOf(tenant, always,
+			{ code_challenge: challengeOf(verifier), code_challenge_method: 'S256', max_age: 3600 }));
+		const reply = await ask(tenant.par, always, { request });
+		assert.equal(reply.status, 201, reply.text);
+		const url = pushedUrl(tenant, { client: always, requestUri: reply.json.request_uri });
+		const { params, page } = await new Agent().authorize(url, { user: users.alice });
+		assert.ok(params?.get('code'), textOf(page.text));
+		tokensOf(await exchange(tenant, { client: always, verifier, code: params.get('code'),
+			redirectUri: always.redirectUri }));
+	});
+
+	test(`${profile}: openid-client sends a request object`, async () => {
+		const config = await oidc.discovery(new URL(tenant.issuer), byOne.id, undefined,
+			oidc.ClientSecretPost(byOne.secret), { execute: [oidc.allowInsecureRequests] });
+		const verifier = oidc.randomPKCECodeVerifier();
+		const expectedState = oidc.randomState();
+		const url = await oidc.buildAuthorizationUrlWithJAR(config, { redirect_uri: byOne.redirectUri,
+			scope: EVERY_SCOPE, state: expectedState, code_challenge_method: 'S256',
+			code_challenge: await oidc.calculatePKCECodeChallenge(verifier) },
+		{ key: signers.ES256.key, kid: signers.ES256.kid });
+		assert.ok(url.searchParams.get('request'));
+		const { callback, page } = await new Agent().authorize(url.href, { user: users.alice });
+		assert.ok(callback, textOf(page.text));
+		const tokens = await oidc.authorizationCodeGrant(config, callback,
+			{ pkceCodeVerifier: verifier, expectedState, idTokenExpected: true });
+		assert.equal(tokens.claims().aud, byOne.id);
+	});
+}
+
+test('a page that stands open outlives the object\'s exp, which bounds the arrival', async () => {
+	const tenant = licet.tenant('rfc');
+	const request = await sign(signers.ES256, claimsOf(tenant, byOne, { exp: now() + 1 }));
+	const agent = new Agent();
+	await agent.open(requestUrl(tenant, byOne, request));
+	await sleep(11_000);
+	await isRefused(tenant, byOne, request);
+	const step = await agent.signIn(users.alice);
+	const { callback } = step.callback ? step : await agent.submit('approve');
+	assert.ok(callback.searchParams.get('code'));
+});
 
 endsCleanly(licet);

@@ -2,6 +2,7 @@
 /* Pushed authorization requests (RFC 9126): by openid-client, by hand, and by attackers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import * as oidc from 'openid-client';
 import { Agent } from './lib/agent.mjs';
 import { ask, challengeOf, errorOf, EVERY_SCOPE, exchange, newVerifier, push, pushed, pushedUrl,
@@ -55,6 +56,18 @@ async function signInBy(config, client) {
 	assert.ok(callback, textOf(page.text));
 	return oidc.authorizationCodeGrant(config, callback, checks);
 }
+
+/* Side by side with the tests: it takes half a minute. */
+const outlasting = (async () => {
+	const tenant = licet.tenant('auth0');
+	const request = await push(tenant);
+	const agent = new Agent();
+	await agent.open(pushedUrl(tenant, request));
+	await sleep((request.expiresIn + 1) * 1000);
+	const late = await new Agent().request({ url: pushedUrl(tenant, request) });
+	return { tenant, request, late, step: await agent.signIn(users.alice), agent };
+})();
+outlasting.catch(() => {});
 
 for (const profile of profiles) {
 	const tenant = licet.tenant(profile);
@@ -222,5 +235,12 @@ for (const profile of profiles) {
 			refusalOf(profile, 'grant'));
 	});
 }
+
+test('P02: a page that stands open outlives expires_in, which bounds the arrival alone', async () => {
+	const { tenant, request, late, step, agent } = await outlasting;
+	isErrorPage(late);
+	const { callback } = step.callback ? step : await agent.submit('approve');
+	tokensOf(await exchange(tenant, { ...request, code: callback.searchParams.get('code') }));
+});
 
 endsCleanly(licet);

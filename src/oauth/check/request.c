@@ -1,7 +1,75 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* request, request_uri, registration: not taken here yet (OIDC Core 3.1.2.6).
+/* request: the parameters as a JWT of the client (RFC 9101); what is not taken.
  */
-#include "oauth/authorization.h"
+#include "oauth/request_object.h"
+
+static outcome refuse_conflict(struct authorization *authorization,
+			       const char *name, struct text outside,
+			       struct text inside)
+{
+	return refuse(authorization->decision, REASON_REQUEST_OBJECT_CONFLICT,
+		      .argument = text_from(name), .expected = outside,
+		      .received = inside);
+}
+
+/* RFC 9101 sections 4 and 5: what stands outside too must say the same. */
+static outcome check_agrees(struct authorization *authorization,
+			    const struct form *inside)
+{
+	struct text type = form_find(&authorization->form, "response_type");
+	struct text type_inside = form_find(inside, "response_type");
+	struct text id_inside = form_find(inside, "client_id");
+
+	if (!text_equal(id_inside, authorization->client->id))
+		return refuse_conflict(authorization, "client_id",
+				       authorization->client->id, id_inside);
+	if (type.size > 0 && !text_equal(type, type_inside))
+		return refuse_conflict(authorization, "response_type", type,
+				       type_inside);
+	if (text_is_present(form_find(inside, "request")) ||
+	    text_is_present(form_find(inside, "request_uri")))
+		return refuse_conflict(authorization, "request", TEXT_ABSENT,
+				       TEXT("another request inside"));
+	return DONE;
+}
+
+static outcome check_absent(struct authorization *authorization)
+{
+	if (!authorization->client->requires_request_object ||
+	    text_is_present(authorization->request_uri))
+		return DONE;
+	return refuse(authorization->decision, REASON_REQUEST_OBJECT_REQUIRED,
+		      .argument = TEXT("request"),
+		      .near_miss = TEXT("the client's metadata asks for it"));
+}
+
+/* The object's parameters alone count; it travels on as it came. */
+static outcome expand(struct authorization *authorization)
+{
+	struct text compact = form_find(&authorization->form, "request");
+	struct form_field *fields;
+	struct form inside;
+
+	if (compact.size == 0)
+		return check_absent(authorization);
+	if (text_is_present(form_find(&authorization->form, "request_uri")))
+		return refuse_conflict(authorization, "request_uri",
+				       TEXT_ABSENT,
+				       TEXT("request and request_uri"));
+	/* Without keys nothing can be verified: refused further below. */
+	if (authorization->client->jwks.size == 0)
+		return DONE;
+	TRY(request_object_open(authorization, compact, &inside));
+	TRY(check_agrees(authorization, &inside));
+	fields = ARENA_ARRAY(authorization->decision->arena, struct form_field,
+			     2);
+	fields[0] = (struct form_field){TEXT("client_id"),
+					authorization->client->id};
+	fields[1] = (struct form_field){TEXT("request"), compact};
+	authorization->arrived = (struct form){fields, 2};
+	authorization->form = inside;
+	return DONE;
+}
 
 static const struct {
 	const char *parameter;
@@ -17,7 +85,7 @@ static outcome check(struct authorization *authorization)
 	for (size_t i = 0; i < COUNT_OF(unsupported); i++) {
 		const char *name = unsupported[i].parameter;
 
-		if (form_find(&authorization->form, name).size > 0)
+		if (text_is_present(form_find(&authorization->form, name)))
 			return refuse(authorization->decision,
 				      unsupported[i].reason,
 				      .argument = text_from(name));
@@ -25,4 +93,5 @@ static outcome check(struct authorization *authorization)
 	return DONE;
 }
 
+const struct authorization_check check_request_object = {"request", expand};
 const struct authorization_check check_request = {"request", check};

@@ -123,7 +123,9 @@ static outcome check(struct authorization *authorization)
 	struct request row;
 	const char *why = "";
 
-	if (!text_is_present(spelling))
+	/* Beside a request object: check/request.c refuses both. */
+	if (!text_is_present(spelling) ||
+	    text_is_present(form_find(&authorization->form, "request")))
 		return DONE;
 	TRY(load(authorization, spelling, &reference, &row));
 	TRY(check_row(authorization, &reference, &row));

@@ -107,6 +107,7 @@ static const struct client full_client = {
 	.audiences = {"https://api", 11},
 	.id_token_alg = {"ES256", 5},
 	.response_alg = {"PS256", 5},
+	.request_object_alg = {"EdDSA", 5},
 	.default_acr_values = {"1 2", 3},
 	.jwks = {"{\"keys\": []}", 12},
 	.jwks_uri = {"https://rp/jwks", 15},
@@ -150,6 +151,7 @@ static const size_t text_members[] = {
 	TEXT_MEMBER(audiences),
 	TEXT_MEMBER(id_token_alg),
 	TEXT_MEMBER(response_alg),
+	TEXT_MEMBER(request_object_alg),
 	TEXT_MEMBER(default_acr_values),
 	TEXT_MEMBER(jwks),
 	TEXT_MEMBER(jwks_uri),
@@ -166,14 +168,15 @@ static const size_t flag_members[] = {
 	TEXT_MEMBER(skips_consent), TEXT_MEMBER(allows_plain_pkce),
 	TEXT_MEMBER(requires_pkce), TEXT_MEMBER(requires_auth_time),
 	TEXT_MEMBER(requires_pushed),
+	TEXT_MEMBER(requires_request_object),
 };
 
-/* Integers and enums: 6 int64 and 2 enums. Whoever adds a member to struct
+/* Integers and enums: 6 int64 and 2 enums; flags, rounded up to 16. Whoever adds a member to struct
  * client adds it to the document and here. */
 _Static_assert(sizeof(struct client) ==
 		       sizeof(int64_t) * 7 +
 			       sizeof(struct text) * COUNT_OF(text_members) +
-			       2 * sizeof(int) + 8,
+			       2 * sizeof(int) + 16,
 	       "a member of struct client is not in this test");
 
 static const struct text *text_member(const struct client *client, size_t at)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verifies request objects and reads their parameters (RFC 9101 section 6). */
+#include "oauth/request_object.h"
+
+#include "jose/jwk.h"
+#include "jose/jwt.h"
+#include "json/writer.h"
+
+/* FAPI 2.0 Message Signing 5.3.1: nbf and exp an hour at most from now; clocks
+ * may differ by eight seconds. */
+#define LONGEST_FOR 3600
+#define LEEWAY_FOR 8
+/* A page that it led to may stand open until then, whatever its exp. */
+#define OPENED_FOR (3 * 3600)
+#define KEYS_MAX ((size_t)64 * 1024)
+#define KEYS_TRIED_MAX 16
+#define MEMBER_MAX 12000
+
+static outcome refuse_malformed(struct authorization *authorization,
+				const char *near_miss)
+{
+	return refuse(authorization->decision, REASON_REQUEST_OBJECT_MALFORMED,
+		      .argument = TEXT("request"),
+		      .near_miss = text_from(near_miss));
+}
+
+/* RFC 9101 section 10.8: no other kind of JWT passes for one. */
+static outcome check_type(struct authorization *authorization,
+			  const struct jws *jws)
+{
+	if (!text_is_present(jws->type) || jws_has_type(jws, TEXT("JWT")) ||
+	    jws_has_type(jws, TEXT("oauth-authz-req+jwt")))
+		return DONE;
+	return refuse_malformed(authorization,
+				"its typ is that of another kind of JWT");
+}
+
+/* The registered one alone; where none is, any that signs by a key pair. */
+static outcome find_algorithm(struct authorization *authorization,
+			      const struct jws *jws,
+			      const struct jws_algorithm **algorithm_out)
+{
+	struct text registered = authorization->client->request_object_alg;
+
+	*algorithm_out = jws_algorithm_find(jws->algorithm);
+	if (*algorithm_out != NULL &&
+	    (registered.size == 0 || text_equal(registered, jws->algorithm)))
+		return DONE;
+	return refuse(authorization->decision, REASON_REQUEST_OBJECT_ALGORITHM,
+		      .argument = TEXT("request"),
+		      .expected = registered.size > 0
+					  ? registered
+					  : TEXT("an asymmetric algorithm"),
+		      .received = arena_copy(authorization->decision->arena,
+					     text_first(jws->algorithm, 32)));
+}
+
+/* The object, whatever it is signed with: jws_verify looks at the key's type. */
+static bool is_signed_by(struct authorization *authorization,
+			 const struct jws *jws, const struct json *object,
+			 const struct jws_algorithm *algorithm,
+			 struct text *payload_out)
+{
+	CLEANUP(pkey_unref) struct pkey *key = NULL;
+	const char *why = NULL;
+
+	return jwk_allows_verify(object, jws->key_id, jws->algorithm) &&
+	       jwk_parse(object, &key, &why) == DONE &&
+	       jws_verify(authorization->decision->arena, jws, key, algorithm,
+			  payload_out) == DONE;
+}
+
+static outcome verify(struct authorization *authorization,
+		      const struct jws *jws,
+		      const struct jws_algorithm *algorithm,
+		      struct text *payload_out)
+{
+	CLEANUP(json_document_free) struct json_document *jwks = NULL;
+	struct decision *decision = authorization->decision;
+	const struct json *keys;
+
+	if (json_parse(authorization->client->jwks, KEYS_MAX, &jwks, NULL) !=
+	    DONE)
+		return decision_broken(decision,
+				       "a client's jwks does not parse");
+	keys = json_find(json_root(jwks), "keys");
+	for (size_t i = 0; i < json_count(keys) && i < KEYS_TRIED_MAX; i++)
+		if (is_signed_by(authorization, jws, json_at(keys, i),
+				 algorithm, payload_out))
+			return DONE;
+	return refuse(
+		decision, REASON_REQUEST_OBJECT_SIGNATURE,
+		.argument = TEXT("request"),
+		.received = arena_format(decision->arena, "alg %s, kid %.*s",
+					 algorithm->name,
+					 TEXT_ARG(text_first(jws->key_id, 64))),
+		.near_miss = TEXT("by no key of the client's jwks"));
+}
+
+static outcome refuse_claims(struct authorization *authorization,
+			     const char *near_miss)
+{
+	return refuse(authorization->decision, REASON_REQUEST_OBJECT_CLAIMS,
+		      .argument = TEXT("request"),
+		      .expected = authorization->base->tenant->issuer,
+		      .near_miss = text_from(near_miss));
+}
+
+static outcome check_registered(struct authorization *authorization,
+				const struct jwt_claims *claims)
+{
+	instant now = authorization->decision->now;
+	struct jwt_checks checks = {
+		.issuer = authorization->client->id,
+		.audience = authorization->base->tenant->issuer,
+		.needs_expiry = true,
+		.longest_for = LONGEST_FOR,
+		.now = now,
+		.leeway_for = authorization->is_opened ? OPENED_FOR
+						       : LEEWAY_FOR,
+	};
+	const char *why = NULL;
+
+	if (jwt_check(claims, &checks, &why) != DONE)
+		return refuse_claims(authorization, why);
+	if (claims->not_before_at != JWT_TIME_ABSENT &&
+	    instant_after(claims->not_before_at,
+			  LONGEST_FOR + checks.leeway_for) < now)
+		return refuse_claims(authorization,
+				     "nbf is more than an hour ago");
+	/* RFC 9101 section 10.8: then it would be a client assertion. */
+	if (text_is_present(claims->subject) &&
+	    text_equal(claims->subject, authorization->client->id))
+		return refuse_claims(authorization, "sub is the client");
+	return DONE;
+}
+
+/* What is said of the JWT itself is no parameter. */
+static bool is_registered_claim(struct text name)
+{
+	static const char *const names[] = {"iss", "sub", "aud", "exp",
+					    "nbf", "iat", "jti"};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (text_equal(name, text_from(names[i])))
+			return true;
+	return false;
+}
+
+/* As the parameter is written in a query: strings as they are, all else as
+ * JSON. */
+static struct text value_of(struct arena *arena, const struct json *value)
+{
+	struct buf text = buf_init_arena(arena, MEMBER_MAX);
+	struct json_writer writer = {.buf = &text};
+
+	if (json_is(value, JSON_STRING))
+		return arena_copy(arena, json_text(value));
+	json_write_value(&writer, value);
+	return text.is_over ? TEXT_ABSENT : buf_text(&text);
+}
+
+static outcome add_field(struct authorization *authorization, struct form *form,
+			 struct text name, const struct json *value)
+{
+	struct arena *arena = authorization->decision->arena;
+	struct text text = value_of(arena, value);
+
+	if (!text_is_present(text) || form->count == FORM_FIELD_COUNT_MAX ||
+	    text_find_byte(text, '\0') < text.size)
+		return refuse_malformed(authorization,
+					"too much in it, or a NUL");
+	form->fields[form->count++] =
+		(struct form_field){arena_copy(arena, name), text};
+	return DONE;
+}
+
+/* `resource` may be an array: it may stand several times (RFC 8707 2). */
+static outcome add_member(struct authorization *authorization,
+			  struct form *form, struct text name,
+			  const struct json *value)
+{
+	if (is_registered_claim(name) || json_is(value, JSON_NULL))
+		return DONE;
+	if (!text_equal(name, TEXT("resource")) || !json_is(value, JSON_ARRAY))
+		return add_field(authorization, form, name, value);
+	for (size_t i = 0; i < json_count(value); i++)
+		TRY(add_field(authorization, form, name, json_at(value, i)));
+	return DONE;
+}
+
+static outcome read_parameters(struct authorization *authorization,
+			       const struct jwt_claims *claims,
+			       struct form *form_out)
+{
+	const struct json *value;
+	struct text name;
+	void *at = NULL;
+
+	*form_out = (struct form){
+		.fields = ARENA_ARRAY(authorization->decision->arena,
+				      struct form_field, FORM_FIELD_COUNT_MAX),
+	};
+	while (json_next(claims->all, &at, &name, &value))
+		TRY(add_member(authorization, form_out, name, value));
+	return DONE;
+}
+
+outcome request_object_open(struct authorization *authorization,
+			    struct text compact, struct form *form_out)
+{
+	CLEANUP(jws_wipe) struct jws jws = {0};
+	CLEANUP(jwt_wipe) struct jwt_claims claims = {0};
+	const struct jws_algorithm *algorithm = NULL;
+	struct text payload = TEXT_ABSENT;
+	const char *why = NULL;
+
+	if (jws_parse(authorization->decision->arena, compact, &jws, &why) !=
+	    DONE)
+		return refuse_malformed(authorization, why);
+	TRY(check_type(authorization, &jws));
+	TRY(find_algorithm(authorization, &jws, &algorithm));
+	TRY(verify(authorization, &jws, algorithm, &payload));
+	if (jwt_parse(payload, &claims, &why) != DONE)
+		return refuse_malformed(authorization, why);
+	TRY(check_registered(authorization, &claims));
+	TRY(read_parameters(authorization, &claims, form_out));
+	decision_note(authorization->decision, "request",
+		      "signed by the client with %s", algorithm->name);
+	return DONE;
+}
