@@ -135,6 +135,8 @@
 	       "a refresh token older than the overlap allows: the grant is revoked (RFC 9700 section 4.14.2)")                   \
 	REASON(REFRESH_AHEAD, "refresh_token",                                                                                    \
 	       "newer than the store knows: was the store restored from a backup?")                                               \
+	REASON(REFRESH_CERTIFICATE_WRONG, "refresh_token",                                                                        \
+	       "the refresh token is bound to another certificate than the one that came (RFC 8705 section 4)")                   \
 	REASON(REFRESH_NOT_ALLOWED, "refresh_token",                                                                              \
 	       "client or scope no longer allow refresh tokens")                                                                  \
 	REASON(EPOCH_OLD, "epoch", "from before the store was restored")                                                          \
@@ -161,6 +163,8 @@
 	       "the access token's life was over")                                                                                \
 	REASON(TOKEN_REVOKED, "access token",                                                                                     \
 	       "the access token or its grant was revoked")                                                                       \
+	REASON(TOKEN_CERTIFICATE_WRONG, "access token",                                                                           \
+	       "the access token is bound to another certificate than the one that came (RFC 8705 section 3)")                    \
 	REASON(TOKEN_SCOPE_INSUFFICIENT, "access token",                                                                          \
 	       "the access token lacks a scope that the endpoint needs")                                                          \
 	REASON(TOKEN_FOREIGN, "token",                                                                                            \

@@ -72,6 +72,7 @@ struct client {
 	bool requires_pkce; /* public ones always do */
 	bool requires_auth_time;
 	bool requires_request_object; /* require_signed_request_object */
+	bool binds_certificate; /* tls_client_certificate_bound_access_tokens */
 	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool requires_dpop; /* dpop_bound_access_tokens (RFC 9449 5.2) */
 	int64_t access_token_for;

@@ -110,7 +110,7 @@ static struct text format_uri(struct authorization *authorization,
 					&reference, row->seed)));
 }
 
-static void add_key(struct authorization *authorization, struct text key)
+static outcome add_key(struct authorization *authorization, struct text key)
 {
 	struct form *form = &authorization->form;
 	struct form_field *fields = ARENA_ARRAY(authorization->decision->arena,
@@ -122,9 +122,15 @@ static void add_key(struct authorization *authorization, struct text key)
 	for (size_t i = 0; i < form->count; i++)
 		if (!text_equal(form->fields[i].name, TEXT("dpop_jkt")))
 			fields[count++] = form->fields[i];
+	/* What would not be read again on arrival is not stored. */
+	if (count == FORM_FIELD_COUNT_MAX)
+		return refuse(authorization->decision, REASON_BODY_MALFORMED,
+			      .near_miss = TEXT("too many fields: none is left "
+						"for dpop_jkt"));
 	fields[count++] = (struct form_field){TEXT("dpop_jkt"), key};
 	form->fields = fields;
 	form->count = count;
+	return DONE;
 }
 
 /* A proof says as much as dpop_jkt: the code is bound to its key. Where both
@@ -137,7 +143,7 @@ static outcome bind_key(struct authorization *authorization,
 	if (!proof->is_there)
 		return DONE;
 	if (!text_is_present(authorization->key))
-		add_key(authorization, key);
+		TRY(add_key(authorization, key));
 	else if (!text_equal(authorization->key, key))
 		return refuse(authorization->decision, REASON_DPOP_KEY_MISMATCH,
 			      .expected = authorization->key, .received = key,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The token endpoint: the same phases for every grant (RFC 6749 section 3.2).
  */
+#include "oauth/binding.h"
 #include "oauth/extension.h"
 #include "oauth/grant.h"
 #include "oauth/parameters.h"
@@ -163,6 +164,7 @@ static outcome exchange(struct token_request *request, struct minted *minted)
 	TRY(proof_read(request->base, request->client, &request->proof));
 	for (int i = 0; i < ATTEMPT_COUNT_MAX; i++) {
 		TRY(prove_grant(request));
+		TRY(binding_confirm(request));
 		TRY(decide(request, minted, &has_won));
 		if (has_won)
 			return DONE;

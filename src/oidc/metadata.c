@@ -123,6 +123,10 @@ static void write_document(struct oauth_request *request, bool is_openid,
 	write_auth_methods(request,
 			   "introspection_endpoint_auth_methods_supported",
 			   TEXT("none"), writer);
+	if (text_is_present(request->tenant->mtls_url))
+		json_member_boolean(
+			writer, "tls_client_certificate_bound_access_tokens",
+			true);
 	write_aliases(request, writer);
 	json_member_boolean(writer, "require_pushed_authorization_requests",
 			    request->tenant->requires_pushed);

@@ -7,6 +7,7 @@
 #include "oauth/reply.h"
 #include "oidc/internal.h"
 #include "token/access.h"
+#include "token/confirmation.h"
 
 struct userinfo {
 	struct oauth_request *base;
@@ -111,7 +112,24 @@ static outcome read_token(struct userinfo *userinfo)
 	return DONE;
 }
 
-/* A bound token is worth nothing without its proof (RFC 9449 section 7.2). */
+/* A bound token is worth nothing without its proof (RFC 8705 section 3, RFC
+ * 9449 section 7.2). */
+static outcome check_binding(struct userinfo *userinfo)
+{
+	struct decision *decision = userinfo->decision;
+	struct text bound = userinfo->access.confirmation;
+	struct text shown = confirmation_of_certificate(
+		decision->arena, userinfo->base->http->certificate.der);
+
+	TRY(proof_check_access(userinfo->base, &userinfo->access,
+			       userinfo->is_dpop_scheme));
+	if (!text_is_present(bound) || proof_is_key(bound) ||
+	    text_equal(bound, shown))
+		return DONE;
+	return refuse(decision, REASON_TOKEN_CERTIFICATE_WRONG,
+		      .expected = bound, .received = shown);
+}
+
 static outcome check_token(struct userinfo *userinfo)
 {
 	struct decision *decision = userinfo->decision;
@@ -121,13 +139,7 @@ static outcome check_token(struct userinfo *userinfo)
 			userinfo->base->tenant, userinfo->token, access));
 	decision->client_id = access->grant.client_id;
 	decision->grant_id = access->grant.id;
-	TRY(proof_check_access(userinfo->base, access,
-			       userinfo->is_dpop_scheme));
-	if (text_is_present(access->confirmation) &&
-	    !proof_is_key(access->confirmation))
-		return refuse(decision, REASON_TOKEN_UNKNOWN,
-			      .near_miss = TEXT("it is bound otherwise than by "
-						"DPoP"));
+	TRY(check_binding(userinfo));
 	if (!text_has_word(access->scope, TEXT("openid")))
 		return refuse(decision, REASON_TOKEN_SCOPE_INSUFFICIENT,
 			      .expected = TEXT("openid"),

@@ -136,6 +136,7 @@ static const struct member rows[] = {
 	STRING("tls_client_auth_san_uri", tls_san_uri, .max = 1024),
 	STRING("tls_client_auth_san_ip", tls_san_ip),
 	STRING("tls_client_auth_san_email", tls_san_email),
+	FLAG("tls_client_certificate_bound_access_tokens", binds_certificate),
 	/* ours */
 	WORDS("web_origins", web_origins),
 	WORDS("response_modes", response_modes, .among = RESPONSE_MODES),

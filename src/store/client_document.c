@@ -60,6 +60,7 @@ static const struct member flags[] = {
 	MEMBER("requires_pkce", requires_pkce),
 	MEMBER("require_auth_time", requires_auth_time),
 	MEMBER("require_pushed_authorization_requests", requires_pushed),
+	MEMBER("tls_client_certificate_bound_access_tokens", binds_certificate),
 	MEMBER("require_signed_request_object", requires_request_object),
 	MEMBER("dpop_bound_access_tokens", requires_dpop),
 };

@@ -46,6 +46,8 @@ const out_of_reach = {
 	'userinfo user_disabled': 'disabling a person revokes the grants in the same transaction',
 	epoch_old: 'the command that begins an epoch comes with the restore of a store',
 	refresh_ahead: 'restart.test.mjs puts a store back from a copy for it',
+	token_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
+	refresh_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_missing: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_malformed: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_untrusted: 'mtls.test.mjs: the demo has no TLS',

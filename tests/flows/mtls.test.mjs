@@ -6,11 +6,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeJwt } from 'jose';
 import { makeCertificate, makeClientAuthority } from './lib/certificates.mjs';
+import { ask, errorOf, exchange, obtainCode, refresh, tokensOf, userinfo } from './lib/flow.mjs';
 import { send } from './lib/http.mjs';
+import { metadataOf } from './lib/import.mjs';
 import { endsCleanly, freePort, newFolder } from './lib/licet.mjs';
 import { authority, serve, tenantDocument } from './lib/serve.mjs';
-import { tenantOf } from './lib/tenants.mjs';
+import { clients, tenantOf } from './lib/tenants.mjs';
 
 const folder = newFolder();
 const trusted = makeClientAuthority(folder, 'trusted');
@@ -19,6 +22,9 @@ const own = makeCertificate(folder, 'own');
 const other = makeCertificate(folder, 'other');
 const web = makeCertificate(folder, 'web', { by: 'trusted',
 	names: 'DNS:web.example,DNS:*.wild.example,IP:192.0.2.1,URI:spiffe://a/b,email:me@a.example' });
+const boundWeb = { id: 'bound', secret: 'bound-secret-0123456789abcdef01', auth: 'basic',
+	redirectUri: clients.web.redirectUri };
+const boundSpa = { id: 'bound-spa', auth: 'none', redirectUri: clients.spa.redirectUri };
 const EDGE_KEY = 'the-edge-proves-itself-by-this';
 
 const edgePorts = { auth0: await freePort(), rfc9440: await freePort() };
@@ -50,6 +56,9 @@ function documentAt(origin) {
 		machine('ip', 'tls_client_auth', { tls_client_auth_san_ip: '192.0.2.1' }),
 		machine('uri', 'tls_client_auth', { tls_client_auth_san_uri: 'spiffe://a/b' }),
 		machine('email', 'tls_client_auth', { tls_client_auth_san_email: 'me@a.example' }));
+	document.clients.push(metadataOf(boundWeb, { tenant: 'main',
+		tls_client_certificate_bound_access_tokens: true }),
+	metadataOf(boundSpa, { tenant: 'main', tls_client_certificate_bound_access_tokens: true }));
 	return document;
 }
 
@@ -163,7 +172,62 @@ test('metadata names the methods', async () => {
 		ca: licet.ca });
 	for (const name of ['tls_client_auth', 'self_signed_tls_client_auth'])
 		assert.ok(json.token_endpoint_auth_methods_supported.includes(name));
+	assert.equal(json.tls_client_certificate_bound_access_tokens, true);
 	assert.equal(json.mtls_endpoint_aliases, undefined, 'the usual address asks for certificates');
+});
+
+/* --- tokens that are bound to a certificate ------------------------------------------ */
+
+function shown({ cert, key }) {
+	return { ca: licet.ca, cert, key };
+}
+
+/* The tokens of a flow whose exchange came with the certificate. */
+async function boundTokens(client, certificate) {
+	const grant = await obtainCode(tenant, { client, ca: licet.ca });
+	return tokensOf(await exchange(tenant, grant, {}, shown(certificate)));
+}
+
+test('a bound access token names its certificate, in the JWT and in introspection', async () => {
+	const { access_token: token, token_type: type } = await boundTokens(boundWeb, own);
+	assert.equal(type, 'Bearer');
+	assert.deepEqual(decodeJwt(token).cnf, { 'x5t#S256': own.thumbprint });
+	const { json } = await ask(tenant.introspect, boundWeb, { token }, { ca: licet.ca });
+	assert.equal(json.active, true);
+	assert.deepEqual(json.cnf, { 'x5t#S256': own.thumbprint });
+	assert.equal((await userinfo(tenant, token, shown(own))).status, 200);
+});
+
+test('A14 a bound access token without its certificate is refused', async () => {
+	const { access_token: token } = await boundTokens(boundWeb, own);
+	for (const certificate of [other, {}]) {
+		const reply = await userinfo(tenant, token, shown(certificate));
+		assert.equal(reply.status, 401, reply.text);
+		assert.match(reply.headers['www-authenticate'], /invalid_token/);
+		assert.equal(JSON.parse(await decisionOf(reply)).reason, 'token_certificate_wrong');
+	}
+});
+
+test('A14 a client of bound tokens gets none without a certificate', async () => {
+	const grant = await obtainCode(tenant, { client: boundWeb, ca: licet.ca });
+	await assertRefused(await exchange(tenant, grant, {}, { ca: licet.ca }), 'client_certificate_missing');
+	tokensOf(await exchange(tenant, grant, {}, shown(own)));
+});
+
+test('A14 a public client refreshes with the certificate of the exchange alone', async () => {
+	const { refresh_token: token } = await boundTokens(boundSpa, own);
+	for (const certificate of [other, {}]) {
+		const reply = await refresh(tenant, boundSpa, token, {}, shown(certificate));
+		assert.deepEqual(errorOf(reply), { status: 400, error: 'invalid_grant' });
+		assert.equal(JSON.parse(await decisionOf(reply)).reason, 'refresh_certificate_wrong');
+	}
+	tokensOf(await refresh(tenant, boundSpa, token, {}, shown(own)));
+});
+
+test('a confidential client may refresh with a new certificate', async () => {
+	const { refresh_token: token } = await boundTokens(boundWeb, own);
+	const tokens = tokensOf(await refresh(tenant, boundWeb, token, {}, shown(other)));
+	assert.deepEqual(decodeJwt(tokens.access_token).cnf, { 'x5t#S256': other.thumbprint });
 });
 
 /* --- behind an edge ---------------------------------------------------------------- */

@@ -98,11 +98,13 @@ export function proofOf(client) {
 }
 
 /* A request by a client to one of its endpoints; a null parameter is left out. */
-export function ask(url, client, params, { headers = {}, ca } = {}) {
+export function ask(url, client, params, { headers = {}, ca, cert, key } = {}) {
 	const proof = proofOf(client);
 	return send({
 		url,
 		ca,
+		cert,
+		key,
 		form: { ...params, ...proof.params, ...pick(params, Object.keys(proof.params)) },
 		headers: { ...proof.headers, ...headers },
 	});

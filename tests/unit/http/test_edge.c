@@ -129,6 +129,16 @@ static void assert_fault(const char *part)
 	assert_false(text_is_present(request.certificate.der));
 }
 
+/* Not within an escape. */
+static struct text first_half(struct text value)
+{
+	size_t size = value.size / 2;
+
+	while (value.at[size - 1] == '%' || value.at[size - 2] == '%')
+		size--;
+	return text_first(value, size);
+}
+
 static void auth0(struct text value, const char *verdict, const char *key)
 {
 	begin(HTTP_CERTIFICATE_AUTH0);
@@ -176,7 +186,7 @@ static void refuses_auth0(void **state)
 	assert_fault("without");
 	auth0(TEXT("%2"), "SUCCESS", KEY);
 	assert_fault("percent");
-	auth0(text_first(value, value.size / 2), "SUCCESS", KEY);
+	auth0(first_half(value), "SUCCESS", KEY);
 	assert_fault("PEM");
 	auth0(value, "SUCCESS", KEY);
 	header("client-certificate", value);

@@ -210,8 +210,8 @@ static void a_bound_token_is_refused_as_bearer(void **state)
 	fixture_end(&x);
 }
 
-/* However it is bound: what we cannot check is refused. */
-static void a_token_bound_otherwise_is_refused(void **state)
+/* RFC 8705 section 3. */
+static void a_token_of_a_certificate_is_refused(void **state)
 {
 	struct exchange x;
 
@@ -220,7 +220,7 @@ static void a_token_bound_otherwise_is_refused(void **state)
 		TEXT("x5t#S256:0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
 	fixture_insert_grant(&x);
 	bear(&x, "Bearer", fixture_access_token(&x, TEXT("openid"), true));
-	assert_refused(&x, 401, REASON_TOKEN_UNKNOWN);
+	assert_refused(&x, 401, REASON_TOKEN_CERTIFICATE_WRONG);
 	fixture_end(&x);
 }
 
@@ -309,8 +309,9 @@ int main(void)
 			  the_scope_openid_is_needed),
 		test_that("a bound token is refused as a Bearer token",
 			  a_bound_token_is_refused_as_bearer),
-		test_that("a token bound otherwise is refused",
-			  a_token_bound_otherwise_is_refused),
+		test_that(
+			"A14: a token bound to a certificate is refused without it",
+			a_token_of_a_certificate_is_refused),
 		test_that("who comes by DPoP is challenged by DPoP",
 			  who_comes_by_dpop_is_challenged_by_dpop),
 		test_that("the token of a revoked grant is refused",

@@ -164,9 +164,13 @@ static const size_t text_members[] = {
 };
 
 static const size_t flag_members[] = {
-	TEXT_MEMBER(is_native),	    TEXT_MEMBER(is_disabled),
-	TEXT_MEMBER(skips_consent), TEXT_MEMBER(allows_plain_pkce),
-	TEXT_MEMBER(requires_pkce), TEXT_MEMBER(requires_auth_time),
+	TEXT_MEMBER(is_native),
+	TEXT_MEMBER(is_disabled),
+	TEXT_MEMBER(skips_consent),
+	TEXT_MEMBER(allows_plain_pkce),
+	TEXT_MEMBER(requires_pkce),
+	TEXT_MEMBER(requires_auth_time),
+	TEXT_MEMBER(binds_certificate),
 	TEXT_MEMBER(requires_pushed),
 	TEXT_MEMBER(requires_request_object),
 };
