@@ -193,7 +193,9 @@ static void answer_tokens(struct token_request *request,
 	json_open_object(&writer);
 	json_member_text(&writer, "access_token", minted->access_token);
 	member_if_present(&writer, "refresh_token", minted->refresh_token);
-	json_member_text(&writer, "scope", request->scope);
+	/* A scope has at least one word (RFC 6749 section 3.3). */
+	if (request->scope.size > 0)
+		json_member_text(&writer, "scope", request->scope);
 	member_if_present(&writer, "id_token", minted->id_token);
 	json_member_string(&writer, "token_type",
 			   proof_is_key(request->confirmation) ? "DPoP"
