@@ -231,9 +231,9 @@
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
 	       "request_uri is not taken here")                                                                                   \
 	REASON(REQUEST_OBJECT_MALFORMED, "request",                                                                               \
-	       "the request object is not a JWT as RFC 9101 has it")                                                              \
+	       "the request object is not a signed JWT as RFC 9101 has it")                                                       \
 	REASON(REQUEST_OBJECT_ALGORITHM, "request",                                                                               \
-	       "the request object's alg is none, symmetric, or not the registered one")                                          \
+	       "the request object's alg is not the registered one, or not one of a key pair")                                    \
 	REASON(REQUEST_OBJECT_SIGNATURE, "request",                                                                               \
 	       "the request object is signed by no registered key of the client")                                                 \
 	REASON(REQUEST_OBJECT_CLAIMS, "request",                                                                                  \
