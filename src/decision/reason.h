@@ -68,6 +68,8 @@
 	       "the assertion's alg is not one that is taken, or not the one that the client is registered for")                  \
 	REASON(ASSERTION_KEY_UNKNOWN, "client assertion",                                                                         \
 	       "none of the client's keys has the assertion's kid and fits its alg")                                              \
+	REASON(ASSERTION_KEYS_UNREACHABLE, "client assertion",                                                                    \
+	       "the keys at the client's jwks_uri cannot be fetched")                                                             \
 	REASON(ASSERTION_SIGNATURE, "client assertion",                                                                           \
 	       "the assertion's signature is not by any of the client's keys")                                                    \
 	REASON(ASSERTION_CLAIM_MISSING, "client assertion",                                                                       \
