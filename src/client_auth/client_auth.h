@@ -4,6 +4,7 @@
 
 #include "decision/decision.h"
 #include "decision/limiter.h"
+#include "fetch/fetch.h"
 #include "http/form.h"
 #include "http/http.h"
 #include "keys/master.h"
@@ -19,6 +20,7 @@ struct client_auth_request {
 	const struct tenant *tenant;
 	const struct master *master;
 	struct limiter *limiter;
+	struct fetch *fetch; /* for jwks_uri */
 	const struct http_request *http;
 	const struct form *form; /* the body's parameters */
 	/* The composition root's list; `none` last. */

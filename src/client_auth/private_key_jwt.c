@@ -37,15 +37,17 @@ static outcome refuse_key(const struct client_auth_request *request,
 {
 	struct arena *arena = request->decision->arena;
 
-	return refuse(request->decision,
-		      has_tried ? REASON_ASSERTION_SIGNATURE
-				: REASON_ASSERTION_KEY_UNKNOWN,
-		      .received = arena_format(
-			      arena, "alg %.*s, kid %.*s",
-			      TEXT_ARG(text_first(jws->algorithm, 16)),
-			      TEXT_ARG(text_first(jws->key_id, 100))),
-		      .near_miss = arena_format(
-			      arena, "%zu keys are registered", count));
+	return refuse(
+		request->decision,
+		has_tried ? REASON_ASSERTION_SIGNATURE
+			  : REASON_ASSERTION_KEY_UNKNOWN,
+		.received =
+			arena_format(arena, "alg %.*s, kid %.*s",
+				     TEXT_ARG(text_first(jws->algorithm, 16)),
+				     TEXT_ARG(text_first(jws->key_id, 100))),
+		.near_miss = arena_format(
+			arena, "%zu keys are registered, at most %d are read",
+			count, KEY_COUNT_MAX));
 }
 
 static outcome verify(const struct client_auth_request *request,
@@ -55,7 +57,7 @@ static outcome verify(const struct client_auth_request *request,
 	size_t count = json_count(keys);
 	bool has_tried = false;
 
-	for (size_t i = 0; i < count && i < KEY_COUNT_MAX; i++) {
+	for (size_t i = 0; i < count && count <= KEY_COUNT_MAX; i++) {
 		outcome tried = try_key(request, jws, json_at(keys, i),
 					&has_tried, payload_out);
 
@@ -63,6 +65,22 @@ static outcome verify(const struct client_auth_request *request,
 			return tried;
 	}
 	return refuse_key(request, jws, has_tried, count);
+}
+
+/* The set of keys at the client's jwks_uri. */
+static outcome load_set(const struct client_auth_request *request,
+			const struct client *client, bool wants_newer,
+			struct text *set_out)
+{
+	struct decision *decision = request->decision;
+	const char *why = NULL;
+
+	if (fetch_document(request->fetch, decision->arena, client->jwks_uri,
+			   decision->now, wants_newer, set_out, &why) == DONE)
+		return DONE;
+	return refuse(decision, REASON_ASSERTION_KEYS_UNREACHABLE,
+		      .expected = client->jwks_uri,
+		      .near_miss = text_from(why));
 }
 
 static outcome verify_by_set(const struct client_auth_request *request,
@@ -77,14 +95,44 @@ static outcome verify_by_set(const struct client_auth_request *request,
 	return verify(request, jws, keys, payload_out);
 }
 
+/* A key that the set lacks may be new: it is fetched anew, once a minute at
+ * most (attack S05). */
+static outcome verify_by_uri(const struct client_auth_request *request,
+			     const struct client *client, const struct jws *jws,
+			     struct text *payload_out)
+{
+	struct decision *decision = request->decision;
+	struct text set = TEXT_ABSENT;
+	struct text newer = TEXT_ABSENT;
+	outcome verified;
+
+	TRY(load_set(request, client, false, &set));
+	verified = verify_by_set(request, jws, set, payload_out);
+	if (verified != REFUSED ||
+	    decision->refusal.reason != REASON_ASSERTION_KEY_UNKNOWN)
+		return verified;
+	decision_retract(decision);
+	TRY(load_set(request, client, true, &newer));
+	return verify_by_set(request, jws, newer, payload_out);
+}
+
+static outcome verify_by_client(const struct client_auth_request *request,
+				const struct client *client,
+				const struct jws *jws, struct text *payload_out)
+{
+	if (client->jwks_uri.size > 0)
+		return verify_by_uri(request, client, jws, payload_out);
+	return verify_by_set(request, jws, client->jwks, payload_out);
+}
+
 static outcome prove_signed(const struct client_auth_request *request,
 			    const struct client *client, const struct jws *jws)
 {
-	struct text payload;
+	struct text payload = TEXT_ABSENT;
 
 	if (jws_algorithm_find(jws->algorithm) == NULL)
 		return assertion_refuse_algorithm(request, jws);
-	TRY(verify_by_set(request, jws, client->jwks, &payload));
+	TRY(verify_by_client(request, client, jws, &payload));
 	TRY(assertion_check(request, client, payload));
 	decision_note(request->decision, "client authentication",
 		      "private_key_jwt of %.*s, alg %.*s, kid %.*s",

@@ -68,6 +68,8 @@
 	       "the assertion's alg is not one that is taken, or not the one that the client is registered for")                  \
 	REASON(ASSERTION_KEY_UNKNOWN, "client assertion",                                                                         \
 	       "none of the client's keys has the assertion's kid and fits its alg")                                              \
+	REASON(ASSERTION_KEYS_UNREACHABLE, "client assertion",                                                                    \
+	       "the keys at the client's jwks_uri cannot be fetched")                                                             \
 	REASON(ASSERTION_SIGNATURE, "client assertion",                                                                           \
 	       "the assertion's signature is not by any of the client's keys")                                                    \
 	REASON(ASSERTION_CLAIM_MISSING, "client assertion",                                                                       \
@@ -231,9 +233,9 @@
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
 	       "request_uri is not taken here")                                                                                   \
 	REASON(REQUEST_OBJECT_MALFORMED, "request",                                                                               \
-	       "the request object is not a JWT as RFC 9101 has it")                                                              \
+	       "the request object is not a signed JWT as RFC 9101 has it")                                                       \
 	REASON(REQUEST_OBJECT_ALGORITHM, "request",                                                                               \
-	       "the request object's alg is none, symmetric, or not the registered one")                                          \
+	       "the request object's alg is not the registered one, or not one of a key pair")                                    \
 	REASON(REQUEST_OBJECT_SIGNATURE, "request",                                                                               \
 	       "the request object is signed by no registered key of the client")                                                 \
 	REASON(REQUEST_OBJECT_CLAIMS, "request",                                                                                  \

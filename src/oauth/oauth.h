@@ -20,6 +20,7 @@ struct oauth {
 	struct keys *keys;
 	struct tokens *tokens;
 	struct worker_pool *password_workers; /* Argon2id */
+	struct fetch *fetch; /* the only outgoing door */
 	struct limiter *client_limiter;
 	struct limiter *push_limiter; /* pushed requests of a client */
 	struct limiter *login_limiter; /* a name from one network */

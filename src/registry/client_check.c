@@ -150,10 +150,12 @@ static void check_jwks(struct reading *reading, struct place *place,
 		       const struct client *client)
 {
 	place->member = "jwks";
-	if (signs_assertions(client) && client->jwks.size == 0)
+	if (signs_assertions(client) && client->jwks.size == 0 &&
+	    client->jwks_uri.size == 0)
 		registry_mistake(reading, place,
-				 "is missing: private_key_jwt needs the "
-				 "client's public keys");
+				 "is missing, and so is \"jwks_uri\": "
+				 "private_key_jwt needs the client's public "
+				 "keys");
 	place->member = "jwks_uri";
 	if (client->jwks.size > 0 && client->jwks_uri.size > 0)
 		registry_mistake(reading, place,

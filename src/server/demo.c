@@ -12,8 +12,10 @@
 
 #include "server/control.h"
 #include "server/demo_tenants.h"
+#include "server/schema.h"
 #include "server/server.h"
 
+#define FETCH_THREADS 2
 #define PASSWORD_THREADS 2
 #define PASSWORD_QUEUE 64
 #define DRAIN_FOR 10
@@ -130,6 +132,8 @@ static outcome run_in(const struct demo_options *options, const char *folder,
 		.site = site,
 		.limits = http_limits_default,
 		.loop_count = 1,
+		.fetch = {.thread_count = FETCH_THREADS,
+			  .waiting_max = SCHEMA_FETCH_WAITING},
 		.password_threads = PASSWORD_THREADS,
 		.password_queue = PASSWORD_QUEUE,
 		.drain_for = DRAIN_FOR,

@@ -29,6 +29,7 @@ struct server {
 	struct keys *keys;
 	struct tokens *tokens;
 	struct worker_pool *workers;
+	struct fetch *fetch;
 	struct limiter *client_limiter;
 	struct limiter *push_limiter;
 	struct limiter *login_limiter;

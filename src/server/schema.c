@@ -149,6 +149,24 @@ static const struct config_row rows[] = {
 	 .max = 10000,
 	 .help = "Sign-ins that wait for them; further ones are put off."},
 
+	{.name = "fetch.allow_loopback",
+	 .type = CONFIG_BOOLEAN,
+	 .otherwise = "false",
+	 .help = "Whether clients' URIs may lead to this machine; for tests."},
+	{.name = "fetch.allow_private",
+	 .type = CONFIG_BOOLEAN,
+	 .otherwise = "false",
+	 .help = "Whether they may lead into private networks."},
+	{.name = "fetch.ca_file",
+	 .type = CONFIG_PATH,
+	 .help = "PEM file of authorities trusted besides the system's."},
+	{.name = "fetch.threads",
+	 .type = CONFIG_INTEGER,
+	 .otherwise = "8",
+	 .min = 1,
+	 .max = 64,
+	 .help = "How many outgoing requests run at once."},
+
 	{.name = "defaults.code_for",
 	 LIFETIME(1, 600),
 	 .help = "Life of an authorization code."},
@@ -199,6 +217,21 @@ void schema_http_limits(const struct config *config,
 		.write_ms = milliseconds(config, "limits.write_time"),
 		.connection_count =
 			(size_t)config_integer(config, "limits.connections"),
+	};
+}
+
+void schema_fetch(const struct config *config,
+		  struct fetch_options *options_out)
+{
+	*options_out = (struct fetch_options){
+		.guard = {.allows_loopback = config_boolean(
+				  config, "fetch.allow_loopback"),
+			  .allows_private = config_boolean(
+				  config, "fetch.allow_private")},
+		.thread_count =
+			(unsigned int)config_integer(config, "fetch.threads"),
+		.waiting_max = SCHEMA_FETCH_WAITING,
+		.ca_file = config_string(config, "fetch.ca_file"),
 	};
 }
 

@@ -71,6 +71,7 @@ static void fill_options(const struct config *config,
 	fill_listeners(config, options);
 	schema_http_limits(config, &options->limits);
 	schema_tenant_defaults(config, &options->defaults);
+	schema_fetch(config, &options->fetch);
 	options->loop_count = count_of(config, "loops");
 	options->password_threads = count_of(config, "limits.password_threads");
 	options->password_queue = count_of(config, "limits.password_queue");

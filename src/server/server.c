@@ -112,6 +112,7 @@ static void compose(struct server *server)
 		.keys = server->keys,
 		.tokens = server->tokens,
 		.password_workers = server->workers,
+		.fetch = server->fetch,
 		.client_limiter = server->client_limiter,
 		.push_limiter = server->push_limiter,
 		.login_limiter = server->login_limiter,
@@ -144,6 +145,7 @@ static outcome server_open(struct server *server, struct buf *why)
 	}
 	server->workers = worker_pool_new(options->password_threads,
 					  options->password_queue);
+	server->fetch = fetch_new(&options->fetch);
 	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	server->push_limiter = limiter_new(PUSHED_PER_MINUTE, 60);
 	server->login_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
@@ -162,6 +164,7 @@ static void server_close(struct server *server)
 {
 	control_close(&server->control);
 	worker_pool_free(&server->workers);
+	fetch_free(&server->fetch);
 	tenants_unref(&server->tenants);
 	tokens_close(&server->tokens);
 	keys_free(&server->keys);

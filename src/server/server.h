@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/event.h"
+#include "fetch/fetch.h"
 #include "http/listener.h"
 #include "server/edge_options.h"
 #include "server/site.h"
@@ -29,6 +30,7 @@ struct server_options {
 	struct server_listener listeners[SERVER_LISTENER_COUNT_MAX];
 	size_t listener_count;
 	unsigned int loop_count; /* 0: one per core */
+	struct fetch_options fetch;
 	unsigned int password_threads;
 	unsigned int password_queue;
 	int64_t drain_for; /* seconds */

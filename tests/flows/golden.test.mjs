@@ -127,6 +127,7 @@ const own = {
 	sealed: confidential('golden-sealed'),
 	signer: newSigner('golden-signer'),
 	bound: confidential('golden-bound'),
+	distant: newSigner('golden-distant'),
 };
 
 const objectKey = await newObjectKey();
@@ -145,6 +146,8 @@ const more = {
 	pushing: { require_pushed_authorization_requests: true },
 	narrow: { audiences: ['https://other.example/'] },
 	signer: signerMetadata(own.signer),
+	/* the demo connects to no loopback address */
+	distant: { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://localhost/jwks' },
 	several: { redirect_uris: [clients.web.redirectUri, 'http://localhost:3000/other'] },
 };
 

@@ -28,6 +28,10 @@ export function provokeAssertion(endpoint, bodyOf) {
 		assertion_malformed: async (place) => ({ reply: await post(place, 'a.b.c') }),
 		assertion_algorithm: withHeader({ alg: 'ES256K' }),
 		assertion_key_unknown: withHeader({ kid: 'another' }),
+		assertion_keys_unreachable: async (place) => ({
+			reply: await post({ ...place, signer: place.distant },
+				assertionOf(place.distant, place.tenant)),
+		}),
 		assertion_signature: async (place) => ({
 			reply: await post(place, assertionOf(
 				{ ...place.signer, privateKey: stranger.privateKey }, place.tenant)),

@@ -2,14 +2,15 @@
 /* How to bring about each reason of request objects, at both endpoints that take them. */
 import { ask, authorizeUrl } from './flow.mjs';
 import { send } from './http.mjs';
-import { claimsOf, now, newObjectKey, requestUrl, sign, unsecured } from './request_object.mjs';
+import { claimsOf, now, newObjectKey, requestUrl, sign } from './request_object.mjs';
 
 const stranger = await newObjectKey();
+const unregistered = await newObjectKey('PS256');
 
 /* What is wrong with it: (signer, claims) => the object. */
 const objects = {
 	request_object_malformed: () => 'not.a.jwt',
-	request_object_algorithm: (signer, claims) => unsecured(claims),
+	request_object_algorithm: (signer, claims) => sign(unregistered, claims),
 	request_object_signature: (signer, claims) => sign(stranger, claims),
 	request_object_claims: (signer, claims) => sign(signer, { ...claims, exp: now() + 7200 }),
 	request_object_conflict: (signer, claims) => sign(signer, { ...claims, client_id: 'another' }),

@@ -154,6 +154,33 @@ static void algorithms_are_those_of_the_keys(void **state)
 	}
 }
 
+/* RFC 8705 section 5. */
+static void certificates_are_advertised_where_they_are_shown(void **state)
+{
+	struct exchange x;
+	struct tenant tenant;
+	struct text body = document(&x, "rfc", ENDPOINT_OPENID_METADATA);
+
+	assert_int_equal(text_find(body, TEXT("tls_client")), body.size);
+	assert_int_equal(text_find(body, TEXT("mtls")), body.size);
+	fixture_end(&x);
+	fixture_begin(&x, "rfc", ENDPOINT_OPENID_METADATA);
+	tenant = *x.request.tenant;
+	tenant.mtls_url = TEXT("https://mtls.example/t/rfc");
+	x.request.tenant = &tenant;
+	oidc_endpoint_openid_metadata.answer(&x.request);
+	body = buf_text(&x.reply.body);
+	assert_int_not_equal(
+		text_find(body, TEXT("\"token_endpoint\":"
+				     "\"https://mtls.example/t/rfc/token\"")),
+		body.size);
+	fixture_assert_text(
+		fixture_member(&x, body,
+			       "tls_client_certificate_bound_access_tokens"),
+		"true");
+	fixture_end(&x);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +192,8 @@ int main(void)
 			  the_oauth_document_is_the_same_but_in_asgardeo),
 		test_that("the algorithms are those that there are keys for",
 			  algorithms_are_those_of_the_keys),
+		test_that("certificates are advertised where clients show them",
+			  certificates_are_advertised_where_they_are_shown),
 		test_that("the required members are there",
 			  the_required_members_are_there),
 	};

@@ -384,8 +384,10 @@ static void assertions_are_keyed(void **state)
 		"\"token_endpoint_auth_method\":\"private_key_jwt\","
 		"\"token_endpoint_auth_signing_alg\":\"PS256\"," EC_JWKS));
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\""),
-		"clients[0].jwks: is missing: private_key_jwt needs the "
-		"client's public keys\n");
+		"clients[0].jwks: is missing, and so is \"jwks_uri\": "
+		"private_key_jwt needs the client's public keys\n");
+	imports(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\","
+		       "\"jwks_uri\":\"https://rp.example/jwks\""));
 	refuses(CLIENT("\"token_endpoint_auth_method\":\"private_key_jwt\","
 		       "\"client_secret\":\"x\"," EC_JWKS),
 		"clients[0].client_secret: must not stand beside "

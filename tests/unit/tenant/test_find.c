@@ -25,7 +25,8 @@ static int open_tenants(void **state)
 	int opened = world_open(state);
 
 	save(10, "root", "https://root.example", "{}");
-	save(11, "org", "https://root.example/t/org", "{}");
+	save(11, "org", "https://root.example/t/org",
+	     "{\"mtls_url\": \"https://mtls.example:9443/t/org\"}");
 	save(12, "organ", "https://root.example/t/organ", "{}");
 	save(13, "port", "https://port.example:8443", "{}");
 	save(14, "local", "http://localhost:8080", "{}");
@@ -69,6 +70,11 @@ static const struct row rows[] = {
 	{"localhost", "/token", NULL, NULL},
 	{"plain.example:80", "/token", "plain", "/token"},
 	{"plain.example", "/token", "plain", "/token"},
+	/* where its clients show certificates (RFC 8705 section 5) */
+	{"mtls.example:9443", "/t/org/token", "org", "/token"},
+	{"MTLS.example:9443", "/t/org" OPENID, "org", OPENID},
+	{"mtls.example:9443", "/token", NULL, NULL},
+	{"mtls.example", "/t/org/token", NULL, NULL},
 	{"elsewhere.example", "/token", NULL, NULL},
 	{"", "/token", NULL, NULL},
 	{"root.example.", "/token", NULL, NULL},

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was fetched, per URI, and when it may be asked for again (S04, S05). */
+#include "fetch/internal.h"
+
+#include <stdlib.h>
+
+#include "loop/task.h"
+
+#define LOOK_AGAIN_MS 20
+
+static char *copy_of(struct text text)
+{
+	char *copy = malloc(text.size + 1);
+
+	MUST(copy != NULL);
+	memcpy(copy, text.at, text.size);
+	copy[text.size] = '\0';
+	return copy;
+}
+
+static struct document *find(struct fetch *fetch, struct text uri)
+{
+	for (size_t i = 0; i < DOCUMENT_COUNT_MAX; i++) {
+		struct document *document = &fetch->documents[i];
+
+		if (document->uri != NULL &&
+		    text_equal(text_of(document->uri, document->uri_size), uri))
+			return document;
+	}
+	return NULL;
+}
+
+/* A free place, or that of the one tried longest ago; NULL: all are at it. */
+static struct document *take_place(struct fetch *fetch)
+{
+	struct document *oldest = NULL;
+
+	for (size_t i = 0; i < DOCUMENT_COUNT_MAX; i++) {
+		struct document *document = &fetch->documents[i];
+
+		if (document->uri == NULL)
+			return document;
+		if (!document->is_fetching &&
+		    (oldest == NULL || document->tried_at < oldest->tried_at))
+			oldest = document;
+	}
+	return oldest;
+}
+
+static struct document *find_or_add(struct fetch *fetch, struct text uri)
+{
+	struct document *document = find(fetch, uri);
+
+	if (document != NULL)
+		return document;
+	document = take_place(fetch);
+	if (document == NULL)
+		return NULL;
+	free(document->uri);
+	free(document->body);
+	*document =
+		(struct document){.uri = copy_of(uri), .uri_size = uri.size};
+	return document;
+}
+
+enum step { STEP_GIVE, STEP_GET, STEP_WAIT, STEP_REFUSE };
+
+static enum step judge(const struct document *document, instant now,
+		       bool wants_newer)
+{
+	bool has_body = document->body != NULL;
+	bool is_fresh = has_body && now < instant_after(document->fetched_at,
+							FETCH_FRESH_FOR);
+	bool may_get =
+		document->tried_at == INSTANT_NEVER ||
+		now >= instant_after(document->tried_at, FETCH_AGAIN_AFTER);
+
+	if (is_fresh && !wants_newer)
+		return STEP_GIVE;
+	if (document->is_fetching)
+		return STEP_WAIT;
+	if (may_get)
+		return STEP_GET;
+	return has_body ? STEP_GIVE : STEP_REFUSE;
+}
+
+static enum step look(struct fetch *fetch, struct arena *arena, struct text uri,
+		      instant now, bool wants_newer, struct text *document_out)
+{
+	struct document *document;
+	enum step step = STEP_REFUSE;
+
+	pthread_mutex_lock(&fetch->lock);
+	document = find_or_add(fetch, uri);
+	if (document != NULL)
+		step = judge(document, now, wants_newer);
+	if (step == STEP_GIVE)
+		*document_out = arena_copy(arena, text_of(document->body,
+							  document->body_size));
+	if (step == STEP_GET) {
+		document->is_fetching = true;
+		document->tried_at = now;
+	}
+	pthread_mutex_unlock(&fetch->lock);
+	return step;
+}
+
+/* Places that are at it are not taken: it is still there. */
+static void keep(struct fetch *fetch, struct text uri, instant now, outcome got,
+		 struct text body)
+{
+	struct document *document;
+
+	pthread_mutex_lock(&fetch->lock);
+	document = find(fetch, uri);
+	MUST(document != NULL);
+	document->is_fetching = false;
+	if (got == DONE) {
+		free(document->body);
+		document->body = copy_of(body);
+		document->body_size = body.size;
+		document->fetched_at = now;
+	}
+	pthread_mutex_unlock(&fetch->lock);
+}
+
+/* The body, or what was kept of an earlier one. */
+static outcome get(struct fetch *fetch, struct arena *arena, struct text uri,
+		   instant now, struct text *document_out, const char **why_out)
+{
+	struct buf body = buf_init(FETCH_SIZE_MAX);
+	outcome got = fetch_get(fetch, uri, &body, why_out);
+
+	keep(fetch, uri, now, got, buf_text(&body));
+	buf_wipe(&body);
+	return look(fetch, arena, uri, now, false, document_out) == STEP_GIVE
+		       ? DONE
+		       : REFUSED;
+}
+
+static void wait_a_moment(void)
+{
+	if (task_current() != NULL)
+		task_sleep(LOOK_AGAIN_MS);
+	else
+		nanosleep(&(struct timespec){0, LOOK_AGAIN_MS * 1000000L},
+			  NULL);
+}
+
+outcome fetch_document(struct fetch *fetch, struct arena *arena,
+		       struct text uri, instant now, bool wants_newer,
+		       struct text *document_out, const char **why_out)
+{
+	enum step step =
+		look(fetch, arena, uri, now, wants_newer, document_out);
+	int waits = FETCH_TIME_MAX * 2 * 1000 / LOOK_AGAIN_MS;
+
+	*why_out = "it was asked for less than a minute ago";
+	/* Whoever is at it answers for all who came meanwhile. */
+	for (; step == STEP_WAIT && waits > 0; waits--) {
+		wait_a_moment();
+		step = look(fetch, arena, uri, now, wants_newer, document_out);
+	}
+	if (step == STEP_GET)
+		return get(fetch, arena, uri, now, document_out, why_out);
+	return step == STEP_GIVE ? DONE : REFUSED;
+}
