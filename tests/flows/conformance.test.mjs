@@ -136,7 +136,7 @@ for (const profile of profiles) {
 			assert.ok(metadata[name], name);
 		for (const value of Object.values(metadata).filter((one) => /^https?:/.test(one)))
 			assert.ok(value.startsWith(licet.origin), value);
-		assert.equal(metadata.request_parameter_supported ?? false, false);
+		assert.equal(metadata.request_parameter_supported, true);
 		assert.equal(metadata.request_uri_parameter_supported, false);
 		for (const type of metadata.response_types_supported)
 			assert.equal(type, 'code', 'what is offered is what there is');
