@@ -200,26 +200,51 @@ static struct text find_pair(struct text element, struct text wanted)
 	return TEXT_ABSENT;
 }
 
+/* The pairs behind Cert and Chain hold names that the client chose, without
+ * quotes: what follows from one of them is not the edge's. */
+static bool is_same_leaf(struct text cert, struct http_request *request)
+{
+	struct text leaf = request->certificate.der;
+
+	return take_encoded_pem(cert, request) == NULL &&
+	       text_equal(leaf, request->certificate.der);
+}
+
+static const char *read_chain(struct text chain, struct text cert,
+			      struct http_request *request)
+{
+	const char *fault = take_encoded_pem(chain, request);
+	struct text rest = request->certificate.chain;
+
+	if (fault != NULL || cert.size == 0)
+		return fault;
+	if (!is_same_leaf(cert, request))
+		return "Cert and Chain of x-forwarded-client-cert begin with "
+		       "two certificates";
+	request->certificate.chain = rest;
+	return NULL;
+}
+
 /* Several elements would mean that somebody before the edge wrote one. */
 static const char *read_envoy(const struct http_edge *edge,
 			      struct http_request *request)
 {
 	struct text value =
 		http_header_find(request, "x-forwarded-client-cert");
-	struct text pem;
+	struct text chain = find_pair(value, TEXT("Chain"));
+	struct text cert = find_pair(value, TEXT("Cert"));
 
 	if (value.size == 0)
 		return NULL;
 	if (find_unquoted(value, ',') < value.size)
 		return "x-forwarded-client-cert has several elements: is "
 		       "forward_client_cert_details SANITIZE_SET?";
-	pem = find_pair(value, TEXT("Chain"));
-	if (pem.size == 0)
-		pem = find_pair(value, TEXT("Cert"));
-	if (pem.size == 0)
+	if (chain.size > 0)
+		return read_chain(chain, cert, request);
+	if (cert.size == 0)
 		return "x-forwarded-client-cert has no Cert: is "
 		       "set_current_client_cert_details cert: true?";
-	return take_encoded_pem(pem, request);
+	return take_encoded_pem(cert, request);
 }
 
 /* --- All of them --- */

@@ -266,8 +266,7 @@ static void reads_envoy(void **state)
 	begin(HTTP_CERTIFICATE_ENVOY);
 	header("x-forwarded-client-cert",
 	       arena_format(arena, "Cert=\"%.*s\";Chain=\"%.*s%.*s\"",
-			    TEXT_ARG(escaped(buf_text(&middle))),
-			    TEXT_ARG(value),
+			    TEXT_ARG(value), TEXT_ARG(value),
 			    TEXT_ARG(escaped(buf_text(&middle)))));
 	assert_certificate(buf_text(&middle));
 	begin(HTTP_CERTIFICATE_ENVOY);
@@ -278,6 +277,25 @@ static void reads_envoy(void **state)
 	begin(HTTP_CERTIFICATE_ENVOY);
 	header("x-forwarded-client-cert", TEXT("By=a;Hash=00"));
 	assert_fault("no Cert");
+}
+
+/* Envoy puts no quotes around URI and DNS, which the client's certificate says:
+ * here one that ends in a pair of somebody else's. */
+static void refuses_envoy_names(void **state)
+{
+	struct text own = escaped(buf_text(&middle));
+	struct text stolen = escaped(buf_text(&leaf));
+
+	begin(HTTP_CERTIFICATE_ENVOY);
+	header("x-forwarded-client-cert",
+	       arena_format(arena, "Hash=00;Cert=\"%.*s\";URI=a:b;Chain=%.*s",
+			    TEXT_ARG(own), TEXT_ARG(stolen)));
+	assert_fault("two certificates");
+	begin(HTTP_CERTIFICATE_ENVOY);
+	header("x-forwarded-client-cert",
+	       arena_format(arena, "Hash=00;Chain=\"%.*s\";URI=a:b;Cert=%.*s",
+			    TEXT_ARG(own), TEXT_ARG(stolen)));
+	assert_fault("two certificates");
 }
 
 /* H-rows: headers that only an edge may write, from somebody else. */
@@ -374,6 +392,8 @@ int main(void)
 			       reads_wso2, set_up, tear_down),
 		test_that_with("Envoy's header is read, one element of it",
 			       reads_envoy, set_up, tear_down),
+		test_that_with("names in a certificate are no pair of Envoy's",
+			       refuses_envoy_names, set_up, tear_down),
 		test_that_with("nobody but a trusted peer is believed",
 			       ignores_strangers, set_up, tear_down),
 		test_that_with(
