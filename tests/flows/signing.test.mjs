@@ -15,6 +15,8 @@ import { clients, profiles, users } from './lib/tenants.mjs';
 
 const licet = await startDemo();
 const DIGESTS = { PS256: 'sha256', EdDSA: 'sha512' };
+/* What every tenant has keys for: some of the vendors' SDKs cannot read an EC key. */
+const UNASKED = { rfc: ['RS256', 'ES256'], auth0: ['RS256'], asgardeo: ['RS256'] };
 
 function clientOf(alg) {
 	return { ...clients.web, id: `signed-${alg}`,
@@ -55,10 +57,10 @@ for (const profile of profiles) {
 	const tenant = licet.tenant(profile);
 
 	test(`${profile}: PS256 and EdDSA are advertised once a client asks for them`, async () => {
-		assert.deepEqual(await algorithmsOf(tenant), ['RS256', 'ES256']);
+		assert.deepEqual(await algorithmsOf(tenant), UNASKED[profile]);
 		await importInto(licet, tenant, { clients: Object.keys(DIGESTS).map((alg) =>
 			metadataOf(clientOf(alg), { id_token_signed_response_alg: alg })) });
-		assert.deepEqual(await algorithmsOf(tenant), ['RS256', 'ES256', 'PS256', 'EdDSA']);
+		assert.deepEqual(await algorithmsOf(tenant), [...UNASKED[profile], 'PS256', 'EdDSA']);
 	});
 
 	for (const alg of Object.keys(DIGESTS))
@@ -75,8 +77,8 @@ for (const profile of profiles) {
 		const keys = await keysOf(tenant);
 		const { tokens } = await obtainTokens(tenant);
 		assert.equal(keys[0].kid, decodeProtectedHeader(tokens.id_token).kid);
-		assert.deepEqual(keys.slice(0, 4).map((key) => key.alg),
-			['RS256', 'ES256', 'PS256', 'EdDSA']);
+		const algorithms = [...UNASKED[profile], 'PS256', 'EdDSA'];
+		assert.deepEqual(keys.slice(0, algorithms.length).map((key) => key.alg), algorithms);
 		assert.equal(new Set(keys.map((key) => key.kid)).size, keys.length);
 	});
 
