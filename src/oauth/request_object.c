@@ -13,7 +13,8 @@
 /* A page that it led to may stand open until then, whatever its exp. */
 #define OPENED_FOR (3 * 3600)
 #define KEYS_MAX ((size_t)64 * 1024)
-#define KEYS_TRIED_MAX 16
+/* As many as a client may register (registry/clients.c). */
+#define KEYS_TRIED_MAX 32
 #define MEMBER_MAX 12000
 
 static outcome refuse_malformed(struct authorization *authorization,

@@ -35,7 +35,11 @@ const stranger = await newObjectKey('ES256');
 const byAny = confidential('jar-any');
 const byOne = confidential('jar-es256');
 const always = confidential('jar-always');
+const manyKeys = confidential('jar-32-keys');
 const anyKey = { keys: Object.values(signers).flatMap(({ jwks }) => jwks.keys) };
+const before = stranger.jwks.keys[0];
+const full = { keys: [...Array.from({ length: 31 }, (_, i) => ({ ...before, kid: `before-${i}` })),
+	...signers.ES256.jwks.keys] };
 
 for (const tenant of licet.tenants)
 	await importInto(licet, tenant, { clients: [
@@ -43,6 +47,7 @@ for (const tenant of licet.tenants)
 		metadataOf(byEs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'ES256' }),
 		metadataOf(byPs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'PS256' }),
 		metadataOf(byAny, { jwks: anyKey }),
+		metadataOf(manyKeys, { jwks: full }),
 		metadataOf(byOne, { jwks: anyKey, request_object_signing_alg: 'ES256' }),
 		metadataOf(always, { jwks: anyKey, require_signed_request_object: true }),
 	] });
@@ -217,6 +222,13 @@ for (const profile of profiles) {
 			assert.ok(params.get('code'));
 			assert.equal(params.get('state'), alg);
 		});
+
+	test(`${profile}: the last of as many keys as may be registered verifies too`, async () => {
+		for (const kid of [signers.ES256.kid, undefined]) {
+			const request = await sign(signers.ES256, claimsOf(tenant, manyKeys), { kid });
+			assert.ok((await signInWith(tenant, manyKeys, request)).get('code'));
+		}
+	});
 
 	for (const [attack, objectOf] of Object.entries(attacks))
 		test(`${attack}: ${profile}: is refused at both endpoints`, async () => {
