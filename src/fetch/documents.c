@@ -13,7 +13,8 @@ static char *copy_of(struct text text)
 	char *copy = malloc(text.size + 1);
 
 	MUST(copy != NULL);
-	memcpy(copy, text.at, text.size);
+	if (text.size > 0)
+		memcpy(copy, text.at, text.size);
 	copy[text.size] = '\0';
 	return copy;
 }
@@ -124,6 +125,24 @@ static void keep(struct fetch *fetch, struct text uri, instant now, outcome got,
 	pthread_mutex_unlock(&fetch->lock);
 }
 
+/* Begins nothing: its place may be another's by now. */
+static outcome take_kept(struct fetch *fetch, struct arena *arena,
+			 struct text uri, struct text *document_out)
+{
+	const struct document *document;
+	outcome taken = REFUSED;
+
+	pthread_mutex_lock(&fetch->lock);
+	document = find(fetch, uri);
+	if (document != NULL && document->body != NULL) {
+		*document_out = arena_copy(arena, text_of(document->body,
+							  document->body_size));
+		taken = DONE;
+	}
+	pthread_mutex_unlock(&fetch->lock);
+	return taken;
+}
+
 /* The body, or what was kept of an earlier one. */
 static outcome get(struct fetch *fetch, struct arena *arena, struct text uri,
 		   instant now, struct text *document_out, const char **why_out)
@@ -132,10 +151,12 @@ static outcome get(struct fetch *fetch, struct arena *arena, struct text uri,
 	outcome got = fetch_get(fetch, uri, &body, why_out);
 
 	keep(fetch, uri, now, got, buf_text(&body));
+	if (got == DONE)
+		*document_out = arena_copy(arena, buf_text(&body));
+	else
+		got = take_kept(fetch, arena, uri, document_out);
 	buf_wipe(&body);
-	return look(fetch, arena, uri, now, false, document_out) == STEP_GIVE
-		       ? DONE
-		       : REFUSED;
+	return got;
 }
 
 static void wait_a_moment(void)

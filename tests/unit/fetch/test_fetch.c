@@ -57,6 +57,8 @@ static void serve_one(int fd)
 		say_endlessly(fd, 50000);
 	else if (strncmp(request, "GET /gone", 9) == 0)
 		say(fd, REPLY("404 Not Found", "Content-Length: 0\r\n", ""));
+	else if (strncmp(request, "GET /nothing", 12) == 0)
+		say(fd, REPLY("200 OK", "Content-Length: 0\r\n", ""));
 	else if (strstr(request, "Accept-Encoding") != NULL)
 		say(fd, REPLY("500 Oh", "Content-Length: 0\r\n", ""));
 	else
@@ -221,6 +223,25 @@ static outcome document(const char *path, instant now, bool wants_newer)
 	return got;
 }
 
+/* Fetched, then taken from what was kept. */
+static void nothing(void **state)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	int before = atomic_load(&asked);
+
+	for (int i = 0; i < 2; i++) {
+		struct text body = TEXT("before");
+		const char *why;
+
+		assert_int_equal(fetch_document(near, arena,
+						text_from(at("/nothing")), NOW,
+						false, &body, &why),
+				 DONE);
+		assert_int_equal(body.size, 0);
+	}
+	assert_int_equal(atomic_load(&asked), before + 1);
+}
+
 /* S05: ten thousand unknown keys, one GET a minute. */
 static void storm(void **state)
 {
@@ -304,6 +325,7 @@ int main(void)
 		test_that("S04: what has no end is cut off", sizes),
 		test_that("S04: what trickles is given up after 5 s", slow),
 		test_that("what is not there is refused", gone),
+		test_that("an empty document is a document", nothing),
 		test_that("S05: unknown keys cause one GET a minute", storm),
 		test_that("S05: so do failures", failing),
 		test_that("a document is taken as it is for ten minutes",
