@@ -42,7 +42,8 @@ static bool is_same_url(const struct uri *a, const struct uri *b)
 	return text_equal_nocase(a->scheme, b->scheme) &&
 	       text_equal_nocase(a->host, b->host) &&
 	       text_equal(port_of(a), port_of(b)) &&
-	       text_equal(path_of(a), path_of(b)) && a->userinfo.size == 0;
+	       text_equal(path_of(a), path_of(b)) && a->userinfo.size == 0 &&
+	       b->userinfo.size == 0;
 }
 
 static struct text url_near_miss(struct decision *decision,

@@ -290,6 +290,8 @@ const wrong = {
 	'iat an hour ago (D07)': { claims: { iat: Math.floor(Date.now() / 1000) - 3_600 } },
 	'iat in an hour (D07)': { claims: { iat: Math.floor(Date.now() / 1000) + 3_600 } },
 	'htu of another host (D05)': { claims: { htu: 'http://evil.example/t/plain/token' } },
+	'htu with a user (D05)': { claims: {
+		htu: licet.tenant('rfc').token.replace('://', '://user@') } },
 	'htu of another path (D05)': { claims: { htu: licet.tenant('rfc').revoke } },
 	'htu of another tenant': { claims: { htu: licet.tenant('auth0').token } },
 	'htm in lower case': { method: 'post' },
