@@ -22,13 +22,26 @@ static bool may_use(const struct authorization *authorization,
 			     text_from(mode->name));
 }
 
+/* "query", unless the client is registered for others alone: who strips the
+ * parameter must not strip a signature with it. */
+static struct text default_for(const struct client *client)
+{
+	struct text rest = client->response_modes;
+	struct text first;
+
+	if (text_has_word(rest, text_from(response_mode_query.name)) ||
+	    !text_next_word(&rest, &first))
+		return text_from(response_mode_query.name);
+	return first;
+}
+
 static outcome check(struct authorization *authorization)
 {
 	struct text name = form_find(&authorization->form, "response_mode");
 	const struct response_mode *mode;
 
 	if (name.size == 0)
-		return DONE;
+		name = default_for(authorization->client);
 	mode = response_mode_find(name);
 	if (mode == NULL || !may_use(authorization, mode))
 		return refuse(authorization->decision,
