@@ -102,6 +102,13 @@ for (const profile of profiles) {
 			tokensOf(await exchange(tenant, { ...answer, code: payload.code }));
 		});
 
+	test(`P11: ${profile}: who is registered for signed answers alone gets no other by leaving the mode out`, async () => {
+		const { parameters } = await answerOf(tenant, byEs256, {});
+		assert.deepEqual([...parameters.keys()], ['response']);
+		const { payload } = await verify(tenant, byEs256, parameters.get('response'));
+		assert.equal(payload.state, 'the-state');
+	});
+
 	test(`P11: ${profile}: an error is signed as well`, async () => {
 		const { parameters } = await answerOf(tenant, signed,
 			{ response_mode: 'query.jwt', prompt: 'none' });
