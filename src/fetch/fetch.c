@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One GET by libcurl, with everything off that is not needed. */
 #include "fetch/internal.h"
+#include "fetch/library.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -64,11 +64,12 @@ static const char *protocols_of(const struct job *job)
 	return job->fetch->guard.allows_loopback ? "http,https" : "https";
 }
 
-static bool set_up(CURL *curl, struct job *job)
+static bool set_up(const struct fetch_library *library, CURL *curl,
+		   struct job *job)
 {
 	CURLcode failed = CURLE_OK;
 
-#define SET(option, value) failed |= curl_easy_setopt(curl, option, (value))
+#define SET(option, value) failed |= library->set(curl, option, (value))
 	SET(CURLOPT_URL, job->uri);
 	SET(CURLOPT_PROTOCOLS_STR, protocols_of(job));
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -107,12 +108,13 @@ static const char *why_of(const struct job *job, CURLcode code)
 	return "it cannot be reached";
 }
 
-static void perform(CURL *curl, struct job *job)
+static void perform(const struct fetch_library *library, CURL *curl,
+		    struct job *job)
 {
-	CURLcode code = curl_easy_perform(curl);
+	CURLcode code = library->perform(curl);
 	long status = 0;
 
-	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	(void)library->ask(curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code != CURLE_OK)
 		job->why = why_of(job, code);
 	else if (status >= 300 && status < 400)
@@ -124,13 +126,18 @@ static void perform(CURL *curl, struct job *job)
 static void run(void *context)
 {
 	struct job *job = context;
-	CURL *curl = curl_easy_init();
+	const struct fetch_library *library = fetch_library_open();
+	CURL *curl = library == NULL ? NULL : library->init();
 
-	if (curl == NULL || !set_up(curl, job))
-		job->why = "libcurl cannot be set up";
+	if (curl == NULL) {
+		job->why = "libcurl cannot be used";
+		return;
+	}
+	if (set_up(library, curl, job))
+		perform(library, curl, job);
 	else
-		perform(curl, job);
-	curl_easy_cleanup(curl);
+		job->why = "libcurl cannot be set up";
+	library->cleanup(curl);
 }
 
 outcome fetch_get(struct fetch *fetch, struct text uri, struct buf *body,
@@ -151,19 +158,11 @@ outcome fetch_get(struct fetch *fetch, struct text uri, struct buf *body,
 	return job.why == NULL ? DONE : REFUSED;
 }
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void open_library(void)
-{
-	MUST(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
-}
-
 struct fetch *fetch_new(const struct fetch_options *options)
 {
 	struct fetch *fetch = calloc(1, sizeof(*fetch));
 
 	MUST(fetch != NULL);
-	MUST(pthread_once(&once, open_library) == 0);
 	fetch->guard = options->guard;
 	fetch->ca_file = options->ca_file;
 	fetch->workers =
