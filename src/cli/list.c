@@ -51,6 +51,11 @@ static const struct option key_master_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+static const struct option store_options[] = {
+	PLACE_OPTIONS,
+	{NULL, 0, NULL, 0},
+};
+
 static const struct option explain_options[] = {
 	PLACE_OPTIONS,
 	{"json", no_argument, NULL, 'j'},
@@ -141,6 +146,34 @@ const struct command command_list[] = {
 		"is worth\nnothing.\n",
 		.options = key_master_options,
 		.run = cli_key_master,
+	},
+	{
+		.name = "backup",
+		.arguments = "FILE (--config FILE | --data DIR)",
+		.summary =
+			"Copies the store into a new file while it is in use",
+		.help = PLACE_HELP
+		"\nThe copy shows the store at one moment, is checked, and has its "
+		"name only when it\nis whole. A file that is there is never "
+		"replaced. The master key is not in it:\nkeep a copy of that "
+		"elsewhere.\n",
+		.options = store_options,
+		.word_count_min = 1,
+		.word_count_max = 1,
+		.run = cli_backup,
+	},
+	{
+		.name = "store restored",
+		.arguments = "(--config FILE | --data DIR)",
+		.summary = "After a restore: voids all that was issued before",
+		.help = PLACE_HELP
+		"\nA store that was put back from a backup knows less than clients "
+		"do: codes that\nwere redeemed, tokens that were revoked since. "
+		"This begins a new epoch; codes,\ntokens and sessions from before "
+		"are refused. People sign in again. Servers notice\nwithin a "
+		"second.\n",
+		.options = store_options,
+		.run = cli_store_restored,
 	},
 	{
 		.name = "explain",

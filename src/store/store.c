@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every verb rests on: changes, transactions, migrations, the end. */
+#include <stdio.h>
+
 #include "base/event.h"
 #include "store/internal.h"
 
@@ -37,6 +39,18 @@ enum store_outcome store_migrate(struct store *store)
 			return result;
 	}
 	return STORE_DONE;
+}
+
+outcome store_back_up(struct store *store, const char *path, char *why,
+		      size_t why_size)
+{
+	if (store->driver->back_up != NULL)
+		return store->driver->back_up(store, path, why, why_size);
+	(void)snprintf(why, why_size,
+		       "this store is kept by %s: back it up by that engine's "
+		       "own means",
+		       store->driver->name);
+	return REFUSED;
 }
 
 enum store_outcome store_ping(struct store *store)

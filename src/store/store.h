@@ -56,6 +56,14 @@ STORE_MUST_USE store_migrate(struct store *store);
  * strictly growing per node. Leases the node number on first use and renews it
  * every few minutes: that one call waits for a write, as store_wait does. */
 int64_t store_new_id(struct store *store, instant now);
+/*
+ * Writes the store as it stands at one moment into a new file, mode 0600, checked
+ * and synced, while others go on writing; `path` comes into being only when it
+ * is whole. Outside a task. REFUSED with a sentence in `why` (at least 512
+ * bytes): the file is there, cannot be written, or the engine has its own means.
+ */
+outcome store_back_up(struct store *store, const char *path, char *why,
+		      size_t why_size) MUST_USE;
 /* Whether it answers; for /readyz. */
 STORE_MUST_USE store_ping(struct store *store);
 

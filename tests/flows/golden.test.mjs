@@ -44,7 +44,7 @@ const out_of_reach = {
 	'revoke user_disabled': 'disabling a person revokes the grants in the same transaction',
 	'introspect user_disabled': 'disabling a person revokes the grants in the same transaction',
 	'userinfo user_disabled': 'disabling a person revokes the grants in the same transaction',
-	epoch_old: 'the command that begins an epoch comes with the restore of a store',
+	epoch_old: 'backup.test.mjs puts a store back and begins an epoch for it',
 	refresh_ahead: 'restart.test.mjs puts a store back from a copy for it',
 	token_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
 	refresh_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',

@@ -160,6 +160,11 @@ enum store_outcome sqlite_thread_connect(struct sqlite_store *store,
 					 struct sqlite_thread **thread_out)
 	MUST_USE;
 
+/* ---- backup.c ---- */
+
+outcome sqlite_back_up(struct store *store, const char *path, char *why,
+		       size_t why_size) MUST_USE;
+
 /* ---- transaction.c: imports and migrations on the caller's thread ---- */
 
 enum store_outcome sqlite_transaction_begin(struct store *store) MUST_USE;

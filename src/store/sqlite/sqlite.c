@@ -150,6 +150,7 @@ static const struct store_driver driver = {
 	.commit = sqlite_transaction_commit,
 	.roll_back = sqlite_transaction_roll_back,
 	.migrate = sqlite_transaction_migrate,
+	.back_up = sqlite_back_up,
 	.close = close_store,
 };
 
