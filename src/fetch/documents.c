@@ -66,15 +66,22 @@ static struct document *find_or_add(struct fetch *fetch, struct text uri)
 
 enum step { STEP_GIVE, STEP_GET, STEP_WAIT, STEP_REFUSE };
 
+static bool is_due(instant tried_at, instant now)
+{
+	return tried_at == INSTANT_NEVER ||
+	       now >= instant_after(tried_at, FETCH_AGAIN_AFTER);
+}
+
+/* A key that was changed right after the first GET is not kept waiting: what is
+ * kept is renewed on a clock of its own. */
 static enum step judge(const struct document *document, instant now,
 		       bool wants_newer)
 {
 	bool has_body = document->body != NULL;
 	bool is_fresh = has_body && now < instant_after(document->fetched_at,
 							FETCH_FRESH_FOR);
-	bool may_get =
-		document->tried_at == INSTANT_NEVER ||
-		now >= instant_after(document->tried_at, FETCH_AGAIN_AFTER);
+	bool may_get = is_due(
+		has_body ? document->renewed_at : document->tried_at, now);
 
 	if (is_fresh && !wants_newer)
 		return STEP_GIVE;
@@ -101,6 +108,8 @@ static enum step look(struct fetch *fetch, struct arena *arena, struct text uri,
 	if (step == STEP_GET) {
 		document->is_fetching = true;
 		document->tried_at = now;
+		if (document->body != NULL)
+			document->renewed_at = now;
 	}
 	pthread_mutex_unlock(&fetch->lock);
 	return step;

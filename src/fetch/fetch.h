@@ -40,9 +40,9 @@ outcome fetch_get(struct fetch *fetch, struct text uri, struct buf *body,
 /*
  * The document at `uri`, kept for FETCH_FRESH_FOR; `wants_newer` asks for another
  * than what is kept (a key that it lacks). At most one GET per URI in
- * FETCH_AGAIN_AFTER, whoever asks and however it ends: until then what is kept
- * is given, or REFUSED. A kept document outlives a GET that fails. The text is
- * in `arena`.
+ * FETCH_AGAIN_AFTER, whoever asks and however it ends, and one more that renews
+ * what the first one brought: until then what is kept is given, or REFUSED. A
+ * kept document outlives a GET that fails. The text is in `arena`.
  */
 outcome fetch_document(struct fetch *fetch, struct arena *arena,
 		       struct text uri, instant now, bool wants_newer,

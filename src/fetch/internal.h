@@ -16,6 +16,7 @@ struct document {
 	size_t body_size;
 	instant fetched_at;
 	instant tried_at;
+	instant renewed_at; /* tried again, though a body was kept */
 	bool is_fetching; /* somebody is at it */
 };
 

@@ -2,7 +2,7 @@
 /* Verifies request objects and reads their parameters (RFC 9101 section 6). */
 #include "oauth/request_object.h"
 
-#include "jose/jwk.h"
+#include "client_auth/client_keys.h"
 #include "jose/jwt.h"
 #include "json/writer.h"
 
@@ -12,9 +12,6 @@
 #define LEEWAY_FOR 8
 /* A page that it led to may stand open until then, whatever its exp. */
 #define OPENED_FOR (3 * 3600)
-#define KEYS_MAX ((size_t)64 * 1024)
-/* As many as a client may register (registry/clients.c). */
-#define KEYS_TRIED_MAX 32
 #define MEMBER_MAX 12000
 
 static outcome refuse_malformed(struct authorization *authorization,
@@ -56,46 +53,52 @@ static outcome find_algorithm(struct authorization *authorization,
 					     text_first(jws->algorithm, 32)));
 }
 
-/* The object, whatever it is signed with: jws_verify looks at the key's type. */
-static bool is_signed_by(struct authorization *authorization,
-			 const struct jws *jws, const struct json *object,
-			 const struct jws_algorithm *algorithm,
-			 struct text *payload_out)
+static outcome refuse_signature(struct authorization *authorization,
+				const struct client_keys_search *search,
+				const char *near_miss)
 {
-	CLEANUP(pkey_unref) struct pkey *key = NULL;
-	const char *why = NULL;
-
-	return jwk_allows_verify(object, jws->key_id, jws->algorithm) &&
-	       jwk_parse(object, &key, &why) == DONE &&
-	       jws_verify(authorization->decision->arena, jws, key, algorithm,
-			  payload_out) == DONE;
-}
-
-static outcome verify(struct authorization *authorization,
-		      const struct jws *jws,
-		      const struct jws_algorithm *algorithm,
-		      struct text *payload_out)
-{
-	CLEANUP(json_document_free) struct json_document *jwks = NULL;
 	struct decision *decision = authorization->decision;
-	const struct json *keys;
+	const struct jws *jws = search->jws;
 
-	if (json_parse(authorization->client->jwks, KEYS_MAX, &jwks, NULL) !=
-	    DONE)
-		return decision_broken(decision,
-				       "a client's jwks does not parse");
-	keys = json_find(json_root(jwks), "keys");
-	for (size_t i = 0; i < json_count(keys) && i < KEYS_TRIED_MAX; i++)
-		if (is_signed_by(authorization, jws, json_at(keys, i),
-				 algorithm, payload_out))
-			return DONE;
 	return refuse(
 		decision, REASON_REQUEST_OBJECT_SIGNATURE,
 		.argument = TEXT("request"),
-		.received = arena_format(decision->arena, "alg %s, kid %.*s",
-					 algorithm->name,
+		.expected = authorization->client->jwks_uri,
+		.received = arena_format(decision->arena, "alg %.*s, kid %.*s",
+					 TEXT_ARG(jws->algorithm),
 					 TEXT_ARG(text_first(jws->key_id, 64))),
-		.near_miss = TEXT("by no key of the client's jwks"));
+		.near_miss = text_from(near_miss));
+}
+
+static outcome verify(struct authorization *authorization,
+		      const struct jws *jws, struct text *payload_out)
+{
+	struct client_keys_search search = {
+		.decision = authorization->decision,
+		.fetch = authorization->oauth->fetch,
+		.client = authorization->client,
+		.jws = jws,
+	};
+
+	switch (client_keys_verify(&search)) {
+	case CLIENT_KEYS_VERIFIED:
+		*payload_out = search.payload;
+		return DONE;
+	case CLIENT_KEYS_UNKNOWN:
+		return refuse_signature(authorization, &search,
+					"no key of the client's has this kid, "
+					"alg and use");
+	case CLIENT_KEYS_WRONG:
+		return refuse_signature(authorization, &search,
+					"by no key of the client's");
+	case CLIENT_KEYS_UNREACHABLE:
+		return refuse_signature(authorization, &search, search.why);
+	case CLIENT_KEYS_BROKEN:
+		break;
+	}
+	return decision_broken(
+		authorization->decision,
+		"a request object's signature cannot be checked");
 }
 
 static outcome refuse_claims(struct authorization *authorization,
@@ -221,7 +224,7 @@ outcome request_object_open(struct authorization *authorization,
 		return refuse_malformed(authorization, why);
 	TRY(check_type(authorization, &jws));
 	TRY(find_algorithm(authorization, &jws, &algorithm));
-	TRY(verify(authorization, &jws, algorithm, &payload));
+	TRY(verify(authorization, &jws, &payload));
 	if (jwt_parse(payload, &claims, &why) != DONE)
 		return refuse_malformed(authorization, why);
 	TRY(check_registered(authorization, &claims));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* request: the parameters as a JWT of the client (RFC 9101); what is not taken.
  */
+#include "client_auth/client_keys.h"
 #include "oauth/request_object.h"
 
 static outcome refuse_conflict(struct authorization *authorization,
@@ -57,7 +58,7 @@ static outcome expand(struct authorization *authorization)
 				       TEXT_ABSENT,
 				       TEXT("request and request_uri"));
 	/* Without keys nothing can be verified: refused further below. */
-	if (authorization->client->jwks.size == 0)
+	if (!client_keys_are_registered(authorization->client))
 		return DONE;
 	TRY(request_object_open(authorization, compact, &inside));
 	TRY(check_agrees(authorization, &inside));

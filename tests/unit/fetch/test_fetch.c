@@ -242,20 +242,20 @@ static void nothing(void **state)
 	assert_int_equal(atomic_load(&asked), before + 1);
 }
 
-/* S05: ten thousand unknown keys, one GET a minute. */
+/* S05: ten thousand unknown keys, one GET that renews what is kept a minute. */
 static void storm(void **state)
 {
 	int before = atomic_load(&asked);
 
 	for (int i = 0; i < 10000; i++)
 		assert_int_equal(document("/storm", NOW, true), DONE);
-	assert_int_equal(atomic_load(&asked), before + 1);
+	assert_int_equal(atomic_load(&asked), before + 2);
 	assert_int_equal(document("/storm", instant_after(NOW, 59), true),
 			 DONE);
-	assert_int_equal(atomic_load(&asked), before + 1);
+	assert_int_equal(atomic_load(&asked), before + 2);
 	assert_int_equal(document("/storm", instant_after(NOW, 60), true),
 			 DONE);
-	assert_int_equal(atomic_load(&asked), before + 2);
+	assert_int_equal(atomic_load(&asked), before + 3);
 }
 
 static void failing(void **state)
