@@ -52,18 +52,35 @@ bool http_listener_is_idle(const struct http_listener *listener);
 /* Cuts what is left. */
 void http_listener_close(struct http_listener **listener);
 
+/* All borrowed; must outlive it. */
+struct http_tls_options {
+	const char *certificate_file; /* PEM: the certificate, then its chain */
+	const char *key_file; /* PEM, not encrypted */
+	/* DER of an OCSP response, handed to clients that ask while it is good
+	 * and fresh; NULL: none. */
+	const char *ocsp_file;
+	/*
+	 * Asks clients for a certificate. Any will do, also a self-signed one or
+	 * none: the client proves that it has the key, all else is judged above.
+	 * Sessions are not resumed then, because a ticket does not carry the
+	 * chain.
+	 */
+	bool asks_certificates;
+};
+
 /*
  * TLS 1.2 and 1.3 (RFC 9325): for 1.2 only ECDHE with AES-GCM or ChaCha20, no
- * renegotiation, no early data. PEM files. REFUSED with a sentence when they
+ * renegotiation, no early data; sessions are resumed by tickets whose keys live
+ * in memory for three hours. REFUSED with a sentence when certificate or key
  * cannot be read or do not belong together.
  */
-outcome http_tls_new(const char *certificate_file, const char *key_file,
+outcome http_tls_new(const struct http_tls_options *options,
 		     struct http_tls **tls_out, const char **why_out) MUST_USE;
 /*
- * Asks clients for a certificate from now on; before the first listener. Any
- * will do, also a self-signed one or none: the client proves that it has the
- * key, all else is judged above. Sessions are not resumed then, because a
- * ticket does not carry the chain.
+ * To be called about every second, always by one thread: reads files anew that
+ * have changed and then been left alone since the call before (or all, when
+ * `reads_anew`), and renews the tickets' keys. New connections get what the
+ * files say; when they cannot serve, the old stay, and an event says why.
  */
-void http_tls_ask_certificates(struct http_tls *tls);
+void http_tls_tend(struct http_tls *tls, bool reads_anew);
 void http_tls_unref(struct http_tls **tls);

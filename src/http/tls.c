@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLS 1.2 and 1.3 as RFC 9325 wants them; the only user of OpenSSL's SSL. */
+/* TLS 1.2 and 1.3 as RFC 9325 wants them: the rules, and each connection. */
 #include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 
 #include "base/event.h"
 #include "http/connection.h"
+#include "http/tls_internal.h"
 
 #define CIPHERS_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 #define GROUPS "X25519:P-256:P-384"
 /* All that a client may show of itself. */
 #define CLIENT_CHAIN_SIZE_MAX 32768
-
-struct http_tls {
-	atomic_uint references;
-	SSL_CTX *context;
-};
 
 /* --- A server's settings --- */
 
@@ -52,7 +44,25 @@ static int no_passphrase(char *at, int size, int is_for_writing, void *context)
 	return 0;
 }
 
-static bool set_rules(SSL_CTX *context)
+/* Whose certificate it is, and whether to believe it, is judged above. */
+static int accept_any(X509_STORE_CTX *context, void *unused)
+{
+	(void)context;
+	(void)unused;
+	return 1;
+}
+
+/* A ticket does not carry the chain: sessions are not resumed then. */
+static void ask_certificates(SSL_CTX *context)
+{
+	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_verify_callback(context, accept_any, NULL);
+	SSL_CTX_set_max_cert_list(context, CLIENT_CHAIN_SIZE_MAX);
+	SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+	MUST(SSL_CTX_set_num_tickets(context, 0) == 1);
+}
+
+bool http_tls_set_rules(SSL_CTX *context, bool asks_certificates)
 {
 	static const unsigned char session_context[] = "licet";
 
@@ -68,6 +78,8 @@ static bool set_rules(SSL_CTX *context)
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	if (asks_certificates)
+		ask_certificates(context);
 	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
 	       SSL_CTX_set1_groups_list(context, GROUPS) == 1 &&
@@ -76,98 +88,14 @@ static bool set_rules(SSL_CTX *context)
 					      sizeof(session_context) - 1) == 1;
 }
 
-static _Thread_local char why_buffer[512];
-
-static const char *say_why(const char *what, const char *file)
-{
-	unsigned long code = ERR_peek_last_error();
-	const char *reason = ERR_reason_error_string(code);
-
-	snprintf(why_buffer, sizeof(why_buffer), "%s %.200s (%s)", what, file,
-		 reason != NULL ? reason : "no reason given");
-	ERR_clear_error();
-	return why_buffer;
-}
-
-static outcome load_files(SSL_CTX *context, const char *certificate_file,
-			  const char *key_file, const char **why_out)
-{
-	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(context, certificate_file) !=
-	    1) {
-		*why_out = say_why("cannot read the certificate chain",
-				   certificate_file);
-		return REFUSED;
-	}
-	if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) !=
-	    1) {
-		*why_out = say_why("cannot use the private key", key_file);
-		return REFUSED;
-	}
-	if (SSL_CTX_check_private_key(context) != 1) {
-		*why_out = say_why("the certificate does not belong to the key",
-				   key_file);
-		return REFUSED;
-	}
-	return DONE;
-}
-
-outcome http_tls_new(const char *certificate_file, const char *key_file,
-		     struct http_tls **tls_out, const char **why_out)
-{
-	CLEANUP(http_tls_unref) struct http_tls *tls = calloc(1, sizeof(*tls));
-
-	MUST(tls != NULL);
-	atomic_init(&tls->references, 1);
-	tls->context = SSL_CTX_new(TLS_server_method());
-	if (tls->context == NULL || !set_rules(tls->context)) {
-		*why_out = say_why("OpenSSL refuses the rules for", "TLS");
-		return REFUSED;
-	}
-	TRY(load_files(tls->context, certificate_file, key_file, why_out));
-	*tls_out = TAKE(tls);
-	return DONE;
-}
-
-/* Whose certificate it is, and whether to believe it, is judged above. */
-static int accept_any(X509_STORE_CTX *context, void *unused)
-{
-	(void)context;
-	(void)unused;
-	return 1;
-}
-
-void http_tls_ask_certificates(struct http_tls *tls)
-{
-	SSL_CTX_set_verify(tls->context, SSL_VERIFY_PEER, NULL);
-	SSL_CTX_set_cert_verify_callback(tls->context, accept_any, NULL);
-	SSL_CTX_set_max_cert_list(tls->context, CLIENT_CHAIN_SIZE_MAX);
-	SSL_CTX_set_options(tls->context, SSL_OP_NO_TICKET);
-	MUST(SSL_CTX_set_num_tickets(tls->context, 0) == 1);
-}
-
-struct http_tls *http_tls_ref(struct http_tls *tls)
-{
-	atomic_fetch_add(&tls->references, 1);
-	return tls;
-}
-
-void http_tls_unref(struct http_tls **tls)
-{
-	struct http_tls *ended = TAKE(*tls);
-
-	if (ended == NULL || atomic_fetch_sub(&ended->references, 1) > 1)
-		return;
-	SSL_CTX_free(ended->context);
-	free(ended);
-}
-
 /* --- One connection --- */
 
 struct ssl_st *http_tls_open(struct http_tls *tls, int fd)
 {
-	SSL *session = SSL_new(tls->context);
+	SSL_CTX *context = tls_identity_context(tls);
+	SSL *session = SSL_new(context);
 
+	SSL_CTX_free(context);
 	if (session == NULL || SSL_set_fd(session, fd) != 1) {
 		SSL_free(session);
 		ERR_clear_error();

@@ -23,6 +23,8 @@ static void fill_listeners(const struct config *config,
 				config, "listeners[].tls.certificate", i),
 			.key_file = config_item_string(
 				config, "listeners[].tls.key", i),
+			.ocsp_file = config_item_string(
+				config, "listeners[].tls.ocsp", i),
 			.asks_certificates = text_equal(
 				text_from(config_item_string(
 					config,

@@ -77,19 +77,30 @@ static outcome open_tls(struct server *server, struct buf *why)
 	for (size_t i = 0; i < server->options->listener_count; i++) {
 		const struct server_listener *listener =
 			&server->options->listeners[i];
+		struct http_tls_options wanted;
 		const char *sentence = "";
 
 		if (listener->certificate_file == NULL)
 			continue;
-		if (http_tls_new(listener->certificate_file, listener->key_file,
-				 &server->tls[i], &sentence) != DONE) {
+		wanted = (struct http_tls_options){
+			.certificate_file = listener->certificate_file,
+			.key_file = listener->key_file,
+			.ocsp_file = listener->ocsp_file,
+			.asks_certificates = listener->asks_certificates,
+		};
+		if (http_tls_new(&wanted, &server->tls[i], &sentence) != DONE) {
 			buf_format(why, "%s\n", sentence);
 			return REFUSED;
 		}
-		if (listener->asks_certificates)
-			http_tls_ask_certificates(server->tls[i]);
 	}
 	return DONE;
+}
+
+static void tend_tls(struct server *server, bool reads_anew)
+{
+	for (size_t i = 0; i < COUNT_OF(server->tls); i++)
+		if (server->tls[i] != NULL)
+			http_tls_tend(server->tls[i], reads_anew);
 }
 
 static outcome open_control(struct server *server, struct buf *why)
@@ -206,15 +217,18 @@ static void open_log_anew(const struct server_options *options)
 		close(before);
 }
 
+/* The thread that waits for signals has time for what may block on files. */
 static void wait_for_end(struct server *server, const sigset_t *signals)
 {
+	static const struct timespec look_every = {.tv_sec = 1};
 	int received = 0;
 
 	while (received != SIGTERM && received != SIGINT) {
-		if (sigwait(signals, &received) != 0)
-			continue;
+		received = sigtimedwait(signals, NULL, &look_every);
 		if (received == SIGHUP)
 			open_log_anew(server->options);
+		if (received == SIGHUP || (received < 0 && errno == EAGAIN))
+			tend_tls(server, received == SIGHUP);
 	}
 }
 

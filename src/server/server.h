@@ -18,6 +18,7 @@ struct server_listener {
 	uint16_t port;
 	const char *certificate_file; /* NULL: plain */
 	const char *key_file;
+	const char *ocsp_file; /* NULL: nothing is stapled */
 	bool asks_certificates; /* of clients */
 	struct edge_options edge;
 };

@@ -18,6 +18,8 @@ function listenerLines(port, tls) {
 	const lines = ['listeners:', '  - address: 127.0.0.1', `    port: ${port}`];
 	if (tls)
 		lines.push('    tls:', `      certificate: ${tls.certificate}`, `      key: ${tls.key}`);
+	if (tls?.ocsp)
+		lines.push(`      ocsp: ${tls.ocsp}`);
 	return lines;
 }
 

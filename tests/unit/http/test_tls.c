@@ -38,13 +38,15 @@ static int wipe_certificate(void **state)
 
 static int start(bool asks_certificates)
 {
+	const struct http_tls_options options = {
+		.certificate_file = certificate.certificate_file,
+		.key_file = certificate.key_file,
+		.asks_certificates = asks_certificates,
+	};
 	const char *why = "";
 
-	if (http_tls_new(certificate.certificate_file, certificate.key_file,
-			 &tls, &why) != DONE)
+	if (http_tls_new(&options, &tls, &why) != DONE)
 		fail_msg("%s", why);
-	if (asks_certificates)
-		http_tls_ask_certificates(tls);
 	server = (struct server){.limits = http_limits_default};
 	server.limits.head_ms = 2000;
 	server_start(&server, tls);
@@ -385,16 +387,17 @@ static void closes_slow_handshakes(void **state)
 
 static void refuses_files(void **state)
 {
-	const struct {
-		const char *certificate_file;
-		const char *key_file;
-	} rows[] = {
-		{"/nonexistent/a.pem", certificate.key_file},
-		{certificate.certificate_file, "/nonexistent/b.pem"},
-		{certificate.key_file, certificate.key_file},
-		{certificate.certificate_file, certificate.certificate_file},
-		{certificate.certificate_file, certificate.other_key_file},
-		{certificate.certificate_file, certificate.encrypted_key_file},
+	const struct http_tls_options rows[] = {
+		{"/nonexistent/a.pem", certificate.key_file, NULL, false},
+		{certificate.certificate_file, "/nonexistent/b.pem", NULL,
+		 false},
+		{certificate.key_file, certificate.key_file, NULL, false},
+		{certificate.certificate_file, certificate.certificate_file,
+		 NULL, false},
+		{certificate.certificate_file, certificate.other_key_file, NULL,
+		 false},
+		{certificate.certificate_file, certificate.encrypted_key_file,
+		 NULL, false},
 	};
 
 	(void)state;
@@ -402,8 +405,7 @@ static void refuses_files(void **state)
 		struct http_tls *refused = NULL;
 		const char *why = NULL;
 
-		assert_int_equal(http_tls_new(rows[i].certificate_file,
-					      rows[i].key_file, &refused, &why),
+		assert_int_equal(http_tls_new(&rows[i], &refused, &why),
 				 REFUSED);
 		assert_null(refused);
 		assert_non_null(strstr(why, ".pem"));
