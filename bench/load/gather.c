@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Gets codes and tokens ahead of time, as a client's users would give them. */
+#include <stdio.h>
+
+#include "base/encoding.h"
+#include "scenario.h"
+#include "json/json.h"
+
+#define GATHER_MOST_MS 300000
+#define COOKIE_MAX 16384
+#define HEADERS_MAX 4096
+#define QUERY_MAX 8192
+/* RFC 7636 appendix B. */
+#define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+/* --- Codes --- */
+
+static struct text authorize_path(struct load_plan *plan)
+{
+	const struct load_options *options = plan->options;
+	struct buf path = buf_init_arena(plan->arena, QUERY_MAX);
+
+	buf_format(&path,
+		   "%s?response_type=code&state=s&nonce=n"
+		   "&code_challenge_method=S256&code_challenge=" CHALLENGE
+		   "&client_id=",
+		   options->authorize);
+	load_form_encode(&path, text_from(options->client_id));
+	buf_add_string(&path, "&redirect_uri=");
+	load_form_encode(&path, text_from(options->redirect_uri));
+	buf_add_string(&path, "&scope=");
+	load_form_encode(&path, text_from(options->scope));
+	MUST(!path.is_over);
+	return buf_text(&path);
+}
+
+static bool keep_code(struct load_plan *plan, size_t index,
+		      const struct load_answer *answer)
+{
+	struct text location = load_answer_header(answer, "location", 0);
+	struct text code = load_query_find(location, "code");
+
+	plan->codes[index] = arena_copy(plan->arena, code);
+	return text_is_present(code);
+}
+
+/* Some servers redirect by 302, others by 303: the code tells. */
+static int redirect_status(struct load_plan *plan)
+{
+	return plan->options->redirect_status;
+}
+
+outcome load_gather_codes(struct load_plan *plan)
+{
+	const struct load_options *options = plan->options;
+	struct buf cookie = buf_init_arena(plan->arena, COOKIE_MAX);
+	struct text path = authorize_path(plan);
+	struct text headers;
+
+	TRY(load_browser_sign_in(&options->target, path,
+				 text_from(options->redirect_uri),
+				 &options->person, &cookie));
+	headers = arena_format(plan->arena, "cookie: %.*s\r\n",
+			       TEXT_ARG(buf_text(&cookie)));
+	plan->codes =
+		ARENA_ARRAY(plan->arena, struct text, plan->request_count);
+	for (size_t i = 0; i < plan->request_count; i++)
+		plan->requests[i] = (struct load_request){
+			.method = "GET",
+			.path = path,
+			.headers = headers,
+		};
+	plan->wanted_status = redirect_status(plan);
+	plan->is_right = keep_code;
+	return load_plan_run(plan, GATHER_MOST_MS);
+}
+
+/* --- Exchanges --- */
+
+struct text load_gather_form_headers(struct load_plan *plan,
+				     const char *client_secret)
+{
+	const struct load_options *options = plan->options;
+	struct buf headers = buf_init_arena(plan->arena, HEADERS_MAX);
+	struct buf pair = buf_init_arena(plan->arena, HEADERS_MAX);
+
+	buf_add_string(&headers, "content-type: "
+				 "application/x-www-form-urlencoded\r\n");
+	if (client_secret != NULL) {
+		load_form_encode(&pair, text_from(options->client_id));
+		buf_add_byte(&pair, ':');
+		load_form_encode(&pair, text_from(client_secret));
+		buf_add_string(&headers, "authorization: Basic ");
+		base64_encode(&headers, buf_text(&pair));
+		buf_add_string(&headers, "\r\n");
+	}
+	MUST(!headers.is_over && !pair.is_over);
+	return buf_text(&headers);
+}
+
+/* What every exchange repeats. */
+static struct text exchange_body_end(struct load_plan *plan)
+{
+	const struct load_options *options = plan->options;
+	struct buf end = buf_init_arena(plan->arena, QUERY_MAX);
+
+	buf_add_string(&end, "&code_verifier=" VERIFIER "&redirect_uri=");
+	load_form_encode(&end, text_from(options->redirect_uri));
+	if (options->client_secret == NULL) {
+		buf_add_string(&end, "&client_id=");
+		load_form_encode(&end, text_from(options->client_id));
+	}
+	return buf_text(&end);
+}
+
+/* "a.b.c" */
+static bool is_jwt(struct text text)
+{
+	struct text piece;
+	size_t count = 0;
+
+	while (text_cut(&text, '.', &piece)) {
+		count++;
+		if (piece.size == 0)
+			return false;
+	}
+	return count == 3;
+}
+
+static void keep_tokens(struct load_plan *plan, size_t index,
+			struct text access_token, struct text refresh_token)
+{
+	if (plan->access_tokens != NULL)
+		plan->access_tokens[index] =
+			arena_copy(plan->arena, access_token);
+	if (plan->refresh_tokens != NULL)
+		plan->refresh_tokens[index] =
+			arena_copy(plan->arena, refresh_token);
+}
+
+static bool has_tokens(struct load_plan *plan, size_t index,
+		       const struct load_answer *answer)
+{
+	CLEANUP(json_document_free) struct json_document *document = NULL;
+	const struct json *root;
+	struct text access_token;
+	bool is_right;
+
+	if (json_parse(answer->body, LOAD_ANSWER_MAX, &document, NULL) != DONE)
+		return false;
+	root = json_root(document);
+	access_token = json_text(json_find(root, "access_token"));
+	is_right = access_token.size > 0 &&
+		   is_jwt(json_text(json_find(root, "id_token"))) &&
+		   json_text(json_find(root, "refresh_token")).size > 0;
+	keep_tokens(plan, index, access_token,
+		    json_text(json_find(root, "refresh_token")));
+	return is_right;
+}
+
+void load_gather_exchanges(struct load_plan *plan)
+{
+	struct text headers =
+		load_gather_form_headers(plan, plan->options->client_secret);
+	struct text end = exchange_body_end(plan);
+
+	for (size_t i = 0; i < plan->request_count; i++)
+		plan->requests[i] = (struct load_request){
+			.method = "POST",
+			.path = text_from(plan->options->token),
+			.headers = headers,
+			.body = arena_format(
+				plan->arena,
+				"grant_type=authorization_code&code=%.*s%.*s",
+				TEXT_ARG(plan->codes[i]), TEXT_ARG(end)),
+		};
+	plan->wanted_status = 200;
+	plan->is_right = has_tokens;
+}
+
+outcome load_gather_tokens(struct load_plan *plan, size_t count)
+{
+	size_t request_count = plan->request_count;
+
+	plan->request_count = count;
+	TRY(load_gather_codes(plan));
+	plan->access_tokens = ARENA_ARRAY(plan->arena, struct text, count);
+	plan->refresh_tokens = ARENA_ARRAY(plan->arena, struct text, count);
+	load_gather_exchanges(plan);
+	TRY(load_plan_run(plan, GATHER_MOST_MS));
+	plan->request_count = request_count;
+	return DONE;
+}
+
+/* --- Refreshes: each token once --- */
+
+void load_gather_refreshes(struct load_plan *plan)
+{
+	struct text headers =
+		load_gather_form_headers(plan, plan->options->client_secret);
+	struct buf end = buf_init_arena(plan->arena, HEADERS_MAX);
+
+	if (plan->options->client_secret == NULL) {
+		buf_add_string(&end, "&client_id=");
+		load_form_encode(&end, text_from(plan->options->client_id));
+	}
+	for (size_t i = 0; i < plan->request_count; i++)
+		plan->requests[i] = (struct load_request){
+			.method = "POST",
+			.path = text_from(plan->options->token),
+			.headers = headers,
+			.body = arena_format(
+				plan->arena,
+				"grant_type=refresh_token&refresh_token=%.*s"
+				"%.*s",
+				TEXT_ARG(plan->refresh_tokens[i]),
+				TEXT_ARG(buf_text(&end))),
+		};
+	plan->wanted_status = 200;
+	plan->is_right = has_tokens;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is measured: requests prepared ahead of time, and which answers are right.
+ */
+#pragma once
+
+#include "load.h"
+
+/* All that the command line says. */
+struct load_options {
+	struct load_target target;
+	const char *scenario;
+	size_t connection_count;
+	size_t stream_count;
+	size_t request_count; /* measured */
+	size_t warm_up_count; /* before that */
+	int64_t most_ms;
+	int pid; /* of the server; 0: not accounted */
+	const char *authorize; /* path and query before ours */
+	const char *token; /* path */
+	const char *path; /* of the endpoint measured, if another */
+	const char *client_id;
+	const char *client_secret; /* NULL: a public client */
+	const char *redirect_uri;
+	const char *scope;
+	struct load_person person;
+	int redirect_status; /* of an authorization answer: 302 or 303 */
+	size_t body_size; /* of scenario "fixed" */
+};
+
+/* A source that gives prepared requests, once each or in a circle. */
+struct load_plan {
+	struct load_source source;
+	const struct load_options *options;
+	struct arena *arena; /* holds what was prepared */
+	struct load_request *requests;
+	size_t request_count;
+	size_t given_count;
+	bool is_circle;
+	/* Whether it is what a right server answers. */
+	bool (*is_right)(struct load_plan *plan, size_t index,
+			 const struct load_answer *answer);
+	int wanted_status;
+	int other_status; /* as good; 0: none */
+	struct text *codes; /* gathered */
+	struct text *access_tokens; /* kept, when there is room for them */
+	struct text *refresh_tokens;
+	size_t right_count;
+	size_t wrong_count;
+	char first_wrong[512];
+};
+
+struct load_scenario {
+	const char *name;
+	/* Fills requests; DONE, or a sentence on standard error. */
+	outcome (*prepare)(struct load_plan *plan);
+};
+
+/* NULL: there is none of that name. */
+const struct load_scenario *load_scenario_find(const char *name);
+/* Their names, for a sentence; NULL past the end. */
+const char *load_scenario_name_at(size_t index);
+
+/* --- plan.c --- */
+
+/* Room for so many requests; the plan's memory lasts to the process's end. */
+void load_plan_init(struct load_plan *plan, const struct load_options *options,
+		    size_t request_count);
+/* Asks all of it, `most_ms` at most, over a few connections. */
+outcome load_plan_run(struct load_plan *plan, int64_t most_ms) MUST_USE;
+/* As options ask: warm-up, then the measure; prints a line of JSON. */
+outcome load_plan_measure(struct load_plan *plan) MUST_USE;
+
+/* --- gather.c --- */
+
+/* Signs in and fills `codes`, one for each request. */
+outcome load_gather_codes(struct load_plan *plan) MUST_USE;
+/* Makes of each code the request that redeems it. */
+void load_gather_exchanges(struct load_plan *plan);
+/* Codes, then tokens for `count` requests, all kept in the plan. */
+outcome load_gather_tokens(struct load_plan *plan, size_t count) MUST_USE;
+/* Makes of each refresh token the request that uses it. */
+void load_gather_refreshes(struct load_plan *plan);
+/* The headers of a form that this client posts. */
+struct text load_gather_form_headers(struct load_plan *plan,
+				     const char *client_secret);
