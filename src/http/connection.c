@@ -3,7 +3,6 @@
  * section 9). */
 #include "http/connection.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -18,6 +17,13 @@
 #define ANSWER_BUDGET ((size_t)2 * 1024 * 1024)
 #define COPIES_MAX 8
 
+size_t connection_request_budget(const struct http_limits *limits)
+{
+	return ANSWER_BUDGET +
+	       COPIES_MAX * (limits->head_size + limits->body_size) +
+	       reader_budget(limits);
+}
+
 /* One request and its reply; lives in its own arena. */
 struct exchange {
 	struct arena *arena;
@@ -28,10 +34,7 @@ struct exchange {
 static struct exchange *exchange_new(const struct connection *connection)
 {
 	const struct http_limits *limits = connection->listener->limits;
-	struct arena *arena =
-		arena_new(ANSWER_BUDGET +
-			  COPIES_MAX * (limits->head_size + limits->body_size) +
-			  reader_budget(limits));
+	struct arena *arena = arena_new(connection_request_budget(limits));
 	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
 
 	exchange->arena = arena;
@@ -61,13 +64,14 @@ static void exchange_free(struct exchange **exchange)
 
 /* --- Life --- */
 
-static void watch(struct connection *connection, uint32_t wanted)
+void connection_watch(struct connection *connection, uint32_t wanted)
 {
 	loop_watch_change(connection->listener->loop, &connection->watch,
 			  wanted);
 }
 
-static void enter(struct connection *connection, enum connection_state state)
+void connection_enter(struct connection *connection,
+		      enum connection_state state)
 {
 	connection->state = state;
 	http_listener_enqueue(connection->listener, connection, state);
@@ -108,54 +112,11 @@ void connection_cut(struct connection *connection)
 		connection_free(connection);
 }
 
-/* --- Bytes --- */
-
-static struct io io_failed(uint32_t wants)
-{
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
-		return (struct io){.state = IO_AGAIN, .wants = wants};
-	return (struct io){.state = IO_BROKEN};
-}
-
-static struct io read_plain(int fd, char *at, size_t size)
-{
-	ssize_t got = recv(fd, at, size, 0);
-
-	if (got < 0)
-		return io_failed(EPOLLIN);
-	return (struct io){.state = got > 0 ? IO_DONE : IO_ENDED,
-			   .size = (size_t)got};
-}
-
-static struct io write_plain(int fd, struct text bytes)
-{
-	ssize_t sent = send(fd, bytes.at, bytes.size, MSG_NOSIGNAL);
-
-	if (sent < 0)
-		return io_failed(EPOLLOUT);
-	return (struct io){.state = IO_DONE, .size = (size_t)sent};
-}
-
-static struct io read_bytes(struct connection *connection, char *at,
-			    size_t size)
-{
-	if (connection->tls != NULL)
-		return http_tls_read(connection->tls, at, size);
-	return read_plain(connection->watch.fd, at, size);
-}
-
-static struct io write_bytes(struct connection *connection, struct text bytes)
-{
-	if (connection->tls != NULL)
-		return http_tls_write(connection->tls, bytes);
-	return write_plain(connection->watch.fd, bytes);
-}
-
 /* --- Replies --- */
 
 /* Closing while unread bytes are there would reset the connection and take
  * the reply away from the peer (RFC 9112 section 9.6). */
-static void end(struct connection *connection)
+void connection_end(struct connection *connection)
 {
 	if (connection->tls != NULL)
 		http_tls_end(connection->tls);
@@ -165,8 +126,8 @@ static void end(struct connection *connection)
 	}
 	(void)shutdown(connection->watch.fd, SHUT_WR);
 	buf_wipe(&connection->left);
-	enter(connection, CONNECTION_LINGER);
-	watch(connection, EPOLLIN);
+	connection_enter(connection, CONNECTION_LINGER);
+	connection_watch(connection, EPOLLIN);
 }
 
 /* The deadline moves on with every byte that the peer takes. */
@@ -174,8 +135,8 @@ static void wait_for_peer(struct connection *connection, uint32_t wants,
 			  bool has_progress)
 {
 	if (has_progress || connection->state != CONNECTION_WRITE)
-		enter(connection, CONNECTION_WRITE);
-	watch(connection, wants);
+		connection_enter(connection, CONNECTION_WRITE);
+	connection_watch(connection, wants);
 }
 
 /* Sends what it can of the output. True when all of it has been sent and the
@@ -185,7 +146,7 @@ static bool flush(struct connection *connection)
 	size_t before = connection->written;
 
 	while (connection->written < connection->output.size) {
-		struct io io = write_bytes(
+		struct io io = connection_write(
 			connection,
 			text_from_byte(buf_text(&connection->output),
 				       connection->written));
@@ -205,7 +166,7 @@ static bool flush(struct connection *connection)
 	connection->written = 0;
 	if (!connection->closes)
 		return true;
-	end(connection);
+	connection_end(connection);
 	return false;
 }
 
@@ -246,7 +207,7 @@ static void refuse(struct connection *connection, int status, const char *why)
 	http_reply_error(&connection->exchange->reply, status, error, why);
 	connection->closes = true;
 	connection->lingers = true;
-	enter(connection, CONNECTION_WRITE);
+	connection_enter(connection, CONNECTION_WRITE);
 	write_reply(connection);
 	(void)flush(connection);
 }
@@ -284,8 +245,8 @@ static void wait_for_rest(struct connection *connection)
 			return;
 	}
 	if (connection->state != state)
-		enter(connection, state);
-	watch(connection, EPOLLIN);
+		connection_enter(connection, state);
+	connection_watch(connection, EPOLLIN);
 }
 
 /* Whether a whole request stands ready to be answered. */
@@ -294,7 +255,7 @@ static bool is_ready(struct connection *connection)
 	struct reader *reader = &connection->exchange->reader;
 
 	if (reader->state == READER_WHOLE) {
-		enter(connection, CONNECTION_BUSY);
+		connection_enter(connection, CONNECTION_BUSY);
 		return true;
 	}
 	if (reader->state == READER_REFUSED)
@@ -307,11 +268,11 @@ static bool is_ready(struct connection *connection)
 static void rest(struct connection *connection)
 {
 	if (connection->listener->is_draining) {
-		end(connection);
+		connection_end(connection);
 		return;
 	}
-	enter(connection, CONNECTION_IDLE);
-	watch(connection, EPOLLIN);
+	connection_enter(connection, CONNECTION_IDLE);
+	connection_watch(connection, EPOLLIN);
 }
 
 /* Goes on with what came behind the last request. */
@@ -348,7 +309,7 @@ static bool answer(struct connection *connection)
 	connection->closes = !exchange->reader.keeps_alive ||
 			     exchange->reply.must_close ||
 			     connection->listener->is_draining;
-	enter(connection, CONNECTION_WRITE);
+	connection_enter(connection, CONNECTION_WRITE);
 	write_reply(connection);
 	return flush(connection);
 }
@@ -371,12 +332,12 @@ static void start_task(struct connection *connection)
 static void read_more(struct connection *connection)
 {
 	char *piece = connection->listener->piece;
-	struct io io = read_bytes(connection, piece, HTTP_PIECE_SIZE);
+	struct io io = connection_read(connection, piece, HTTP_PIECE_SIZE);
 	struct text bytes = text_of(piece, io.size);
 	size_t taken;
 
 	if (io.state == IO_AGAIN) {
-		watch(connection, io.wants);
+		connection_watch(connection, io.wants);
 		return;
 	}
 	if (io.state != IO_DONE) {
@@ -399,7 +360,7 @@ static void handshake(struct connection *connection)
 	struct io io = http_tls_handshake(connection->tls);
 
 	if (io.state == IO_AGAIN)
-		watch(connection, io.wants);
+		connection_watch(connection, io.wants);
 	else if (io.state == IO_DONE)
 		rest(connection);
 	else
@@ -414,8 +375,8 @@ static void write_more(struct connection *connection)
 
 static void drop_what_comes(struct connection *connection)
 {
-	struct io io = read_plain(connection->watch.fd,
-				  connection->listener->piece, HTTP_PIECE_SIZE);
+	struct io io = connection_read_raw(
+		connection, connection->listener->piece, HTTP_PIECE_SIZE);
 
 	if (io.state == IO_ENDED || io.state == IO_BROKEN)
 		connection_close(connection);
@@ -438,7 +399,7 @@ static void connection_ready(struct loop_watch *loop_watch, uint32_t events)
 		break;
 	case CONNECTION_BUSY:
 		/* The next request, or the peer went away: both can wait. */
-		watch(connection, 0);
+		connection_watch(connection, 0);
 		break;
 	case CONNECTION_WRITE:
 		write_more(connection);
@@ -457,7 +418,7 @@ void connection_expire(struct connection *connection)
 	    connection->state == CONNECTION_BODY)
 		refuse(connection, 408, "the request took too long to come");
 	else if (connection->state == CONNECTION_IDLE)
-		end(connection);
+		connection_end(connection);
 	else
 		connection_close(connection);
 }
@@ -473,8 +434,9 @@ void connection_open(struct http_listener *listener, int fd, const char *peer)
 	memcpy(connection->peer, peer, strlen(peer) + 1);
 	list_init(&connection->link);
 	listener->connection_count++;
-	enter(connection,
-	      listener->tls != NULL ? CONNECTION_HANDSHAKE : CONNECTION_IDLE);
+	connection_enter(connection, listener->tls != NULL
+					     ? CONNECTION_HANDSHAKE
+					     : CONNECTION_IDLE);
 	if (listener->tls != NULL) {
 		connection->tls = http_tls_open(listener->tls, fd);
 		if (connection->tls == NULL) {

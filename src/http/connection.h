@@ -98,6 +98,23 @@ void connection_expire(struct connection *connection);
 /* Closes it at once; one whose task runs ends with the task. */
 void connection_cut(struct connection *connection);
 
+/* What the arena of one request may grow to. */
+size_t connection_request_budget(const struct http_limits *limits);
+void connection_watch(struct connection *connection, uint32_t wanted);
+/* Moves it to the state's queue, with a new deadline. */
+void connection_enter(struct connection *connection,
+		      enum connection_state state);
+/* Says goodbye and closes, now or when the peer has heard. */
+void connection_end(struct connection *connection);
+
+/* --- connection_io.c --- */
+
+struct io connection_read(struct connection *connection, char *at, size_t size);
+struct io connection_write(struct connection *connection, struct text bytes);
+/* What comes over the wire, even if it is TLS. */
+struct io connection_read_raw(struct connection *connection, char *at,
+			      size_t size);
+
 /* --- listener.c --- */
 
 /* A TLS record at most, so that OpenSSL never holds plaintext back. */

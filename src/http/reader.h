@@ -71,3 +71,13 @@ bool reader_split_header(struct reader *reader, struct text line,
 			 struct http_header *header_out);
 /* Finds out how the body ends; false when refused. */
 bool reader_begin_body(struct reader *reader);
+
+/* --- Also for h2_stream.c, whose heads come field by field --- */
+
+/* All texts are to live as long as the arena; false when refused. */
+void reader_set_method(struct reader *reader, struct text name);
+bool reader_set_target(struct reader *reader, struct text target);
+bool reader_add_header(struct reader *reader, struct http_header header);
+bool reader_set_host(struct reader *reader, struct text host);
+/* Sets expects_continue, or refuses another expectation. */
+bool reader_check_expect(struct reader *reader);

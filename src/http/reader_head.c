@@ -23,6 +23,12 @@ static enum http_method method_of(struct text name)
 	return HTTP_OTHER;
 }
 
+void reader_set_method(struct reader *reader, struct text name)
+{
+	reader->request.method_name = name;
+	reader->request.method = method_of(name);
+}
+
 /* Visible ASCII without '#': browsers send more in a query than RFC 3986
  * allows, and all of it is harmless to a reader that cuts at '?' only. */
 static bool is_target(struct text target)
@@ -68,7 +74,7 @@ static void set_absolute_target(struct reader *reader, struct text target)
 		reader->request.path = TEXT("/");
 }
 
-static bool read_target(struct reader *reader, struct text target)
+bool reader_set_target(struct reader *reader, struct text target)
 {
 	struct http_request *request = &reader->request;
 
@@ -127,8 +133,8 @@ static bool read_request_line(struct reader *reader, struct text line)
 	    !text_cut(&rest, ' ', &target) || !text_is_present(rest))
 		return reader_refuse_malformed(reader,
 					       "the request line is malformed");
-	request->method = method_of(request->method_name);
-	if (!read_target(reader, target) || !read_version(reader, rest))
+	reader_set_method(reader, request->method_name);
+	if (!reader_set_target(reader, target) || !read_version(reader, rest))
 		return false;
 	reader->state = READER_HEADERS;
 	return true;
@@ -138,10 +144,12 @@ static bool read_request_line(struct reader *reader, struct text line)
 
 /* The texts may point into memory that `lines` has outgrown: an arena keeps
  * it. */
-static void add_header(struct reader *reader, struct http_header header)
+bool reader_add_header(struct reader *reader, struct http_header header)
 {
 	struct http_request *request = &reader->request;
 
+	if (request->header_count == reader->limits->header_count)
+		return reader_refuse(reader, 431, "there are too many headers");
 	if (request->header_count == reader->headers_capacity) {
 		struct http_header *before = request->headers;
 
@@ -157,6 +165,7 @@ static void add_header(struct reader *reader, struct http_header header)
 			       request->header_count * sizeof(*before));
 	}
 	request->headers[request->header_count++] = header;
+	return true;
 }
 
 bool reader_split_header(struct reader *reader, struct text line,
@@ -179,22 +188,29 @@ static bool read_header(struct reader *reader, struct text line)
 {
 	struct http_header header;
 
-	if (!reader_split_header(reader, line, &header))
-		return false;
-	if (reader->request.header_count == reader->limits->header_count)
-		return reader_refuse(reader, 431, "there are too many headers");
-	add_header(reader, header);
-	return true;
+	return reader_split_header(reader, line, &header) &&
+	       reader_add_header(reader, header);
 }
 
 /* --- The end of the head --- */
+
+bool reader_set_host(struct reader *reader, struct text host)
+{
+	const char *why;
+	struct uri uri;
+
+	reader->request.host = host;
+	if (uri_parse_authority(host, &uri, &why) != DONE ||
+	    uri.host.size == 0 || text_is_present(uri.userinfo))
+		return reader_refuse_malformed(reader,
+					       "the Host header is malformed");
+	return true;
+}
 
 static bool check_host(struct reader *reader)
 {
 	struct http_request *request = &reader->request;
 	size_t count = http_header_count(request, "host");
-	const char *why;
-	struct uri uri;
 
 	/* Proxies' health checks are often HTTP/1.0 and name no host. */
 	request->host = TEXT("");
@@ -204,11 +220,8 @@ static bool check_host(struct reader *reader)
 	if (count != 1)
 		return reader_refuse_malformed(
 			reader, "there must be exactly one Host header");
-	request->host = http_header_find(request, "host");
-	if (uri_parse_authority(request->host, &uri, &why) != DONE ||
-	    uri.host.size == 0 || text_is_present(uri.userinfo))
-		return reader_refuse_malformed(reader,
-					       "the Host header is malformed");
+	if (!reader_set_host(reader, http_header_find(request, "host")))
+		return false;
 	if (text_is_present(reader->authority) &&
 	    !text_equal_nocase(reader->authority, request->host))
 		return reader_refuse_malformed(
@@ -240,7 +253,7 @@ static void set_keeps_alive(struct reader *reader)
 			reader->keeps_alive = false;
 }
 
-static bool check_expect(struct reader *reader)
+bool reader_check_expect(struct reader *reader)
 {
 	struct text expect = http_header_find(&reader->request, "expect");
 
@@ -259,7 +272,7 @@ static bool check_expect(struct reader *reader)
 static bool end_head(struct reader *reader)
 {
 	set_keeps_alive(reader);
-	return check_host(reader) && check_expect(reader) &&
+	return check_host(reader) && reader_check_expect(reader) &&
 	       reader_begin_body(reader);
 }
 
