@@ -37,10 +37,10 @@ outcome assertion_refuse_algorithm(const struct client_auth_request *request,
 
 /*
  * The rules on the claims, once the signature has been found right; `payload` is
- * what was verified. Last of all `jti` is spent, for all processes on the store.
+ * what was verified. Its `jti` is told in request->once_out.
  * REFUSED: ASSERTION_MALFORMED, ASSERTION_CLAIM_MISSING, ASSERTION_ISSUER,
  * ASSERTION_AUDIENCE, ASSERTION_EXPIRED, ASSERTION_TOO_EARLY,
- * ASSERTION_TOO_LONG, ASSERTION_REPLAYED.
+ * ASSERTION_TOO_LONG.
  */
 outcome assertion_check(const struct client_auth_request *request,
 			const struct client *client, struct text payload)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules on an assertion's claims, and its single use (RFC 7523 section 3). */
+/* The rules on an assertion's claims, and what its jti is (RFC 7523 section 3). */
 #include "client_auth/assertion.h"
 
 #include "crypto/digest.h"
@@ -195,22 +195,17 @@ static void hash_id(const struct client *client, struct text id,
 }
 
 /* Remembered for as long as it would be taken. */
-static outcome spend(const struct client_auth_request *request,
-		     const struct client *client,
-		     const struct jwt_claims *claims)
+static void tell_once(const struct client_auth_request *request,
+		      const struct client *client,
+		      const struct jwt_claims *claims)
 {
-	unsigned char hash[STORE_SPENT_SIZE];
-	enum store_outcome spent;
+	struct client_auth_once *once = request->once_out;
 
-	hash_id(client, claims->id, hash);
-	spent = store_insert_spent(request->store, hash,
-				   instant_after(claims->expires_at,
-						 ASSERTION_SKEW));
-	if (spent == STORE_ALREADY)
-		return refuse(request->decision, REASON_ASSERTION_REPLAYED,
-			      .argument = show(request, claims->id),
-			      .received = show(request, claims->id));
-	return tenant_store_outcome(request->decision, spent);
+	once->is_there = true;
+	once->id = show(request, claims->id);
+	hash_id(client, claims->id, once->jti.hash);
+	once->jti.expires_at =
+		instant_after(claims->expires_at, ASSERTION_SKEW);
 }
 
 static outcome check_claims(const struct client_auth_request *request,
@@ -222,7 +217,8 @@ static outcome check_claims(const struct client_auth_request *request,
 	TRY(check_party(request, client, "sub", claims->subject));
 	TRY(check_audience(request, claims));
 	TRY(check_times(request, claims));
-	return spend(request, client, claims);
+	tell_once(request, client, claims);
+	return DONE;
 }
 
 outcome assertion_check(const struct client_auth_request *request,

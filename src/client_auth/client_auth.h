@@ -12,6 +12,13 @@
 
 struct client_auth_method;
 
+/* The jti of a client assertion, to be spent by what the request is for. */
+struct client_auth_once {
+	bool is_there;
+	struct store_jti jti;
+	struct text id; /* to be told of a replay */
+};
+
 /* What a proof may look at; all borrowed. */
 struct client_auth_request {
 	struct decision *decision;
@@ -26,6 +33,8 @@ struct client_auth_request {
 	/* The composition root's list; `none` last. */
 	const struct client_auth_method *const *methods;
 	size_t method_count;
+	/* Out: what proving the client may serve for once. */
+	struct client_auth_once *once_out;
 };
 
 /* A method as registered in token_endpoint_auth_method. */
@@ -53,7 +62,8 @@ struct client_auth_method {
  * CLIENT_SECRET_MISSING, CLIENT_SECRET_WRONG, CLIENT_RATE_LIMITED,
  * CLIENT_CERTIFICATE_MISSING, _MALFORMED, _UNTRUSTED, _WRONG; those of
  * client_auth/assertion.h, ASSERTION_KEY_UNKNOWN, ASSERTION_SIGNATURE. An unknown
- * client takes the time of a wrong secret (attack A10).
+ * client takes the time of a wrong secret (attack A10). Nothing is written: who
+ * goes on spends *once_out after all checks that need no write.
  */
 outcome client_auth_prove(const struct client_auth_request *request,
 			  const struct client **client_out) MUST_USE;

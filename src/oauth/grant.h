@@ -39,7 +39,7 @@ struct grant_type {
 	/* Loads and checks the evidence; may revoke or burn. REFUSED with the
 	 * reason. Runs again when `decide` lost a race. */
 	outcome (*prove)(struct token_request *request);
-	/* Submits the one conditional update. */
+	/* Submits the one conditional update, which spends once_unspent(request). */
 	struct store_change *(*decide)(struct token_request *request);
 };
 
@@ -50,7 +50,8 @@ extern const struct grant_type grant_refresh_token;
  */
 outcome grant_load_user(struct token_request *request) MUST_USE;
 /* Revokes the grant and waits until that is durable; an event with the reason.
- * DONE also when it was revoked already. */
+ * DONE also when it was revoked already. What the request is good for once is
+ * spent first: who replays it revokes nothing. */
 outcome grant_revoke(struct token_request *request, enum reason reason)
 	MUST_USE;
 /* When the row may go: when no token of it can live any more. */

@@ -203,8 +203,10 @@ static outcome ask(struct introspection *introspection)
 {
 	TRY(parameters_read_body(introspection->base, &introspection->form));
 	TRY(prove_client(introspection));
-	return parameters_need(introspection->decision, &introspection->form,
-			       "token", &introspection->token);
+	TRY(parameters_need(introspection->decision, &introspection->form,
+			    "token", &introspection->token));
+	/* Whatever the token turns out to be, the question is answered. */
+	return once_spend(introspection->base);
 }
 
 static void answer(struct oauth_request *base)

@@ -6,6 +6,7 @@
 #include "http/form.h"
 #include "http/http.h"
 #include "loop/worker.h"
+#include "oauth/once.h"
 #include "token/tokens.h"
 
 struct grant_type;
@@ -42,6 +43,7 @@ struct oauth_request {
 	enum endpoint endpoint;
 	const struct http_request *http;
 	struct http_reply *reply;
+	struct once once; /* zeroed at first */
 };
 
 /* An endpoint as the composition root lists it. `answer` fills the reply, also

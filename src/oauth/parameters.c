@@ -182,6 +182,7 @@ outcome parameters_prove_client(struct oauth_request *request,
 				const struct client **client_out)
 {
 	struct oauth *oauth = request->oauth;
+	struct client_auth_once once = {.is_there = false};
 	struct client_auth_request auth = {
 		.decision = request->decision,
 		.store = oauth->store,
@@ -194,7 +195,13 @@ outcome parameters_prove_client(struct oauth_request *request,
 		.form = form,
 		.methods = oauth->client_auth_methods,
 		.method_count = oauth->client_auth_method_count,
+		.once_out = &once,
 	};
 
-	return client_auth_prove(&auth, client_out);
+	TRY(client_auth_prove(&auth, client_out));
+	if (once.is_there)
+		once_add(&request->once, &once.jti,
+			 (struct once_replay){REASON_ASSERTION_REPLAYED,
+					      once.id});
+	return DONE;
 }

@@ -27,7 +27,8 @@ outcome parameters_read_front(struct oauth_request *request,
  * twice; `resource` may (RFC 8707 section 2). */
 outcome parameters_check_once(struct decision *decision,
 			      const struct form *form) MUST_USE;
-/* The client that sent these parameters, proven (client_auth/client_auth.h). */
+/* The client that sent these parameters, proven (client_auth/client_auth.h); an
+ * assertion's jti is added to request->once. */
 outcome parameters_prove_client(struct oauth_request *request,
 				const struct form *form,
 				const struct client **client_out) MUST_USE;

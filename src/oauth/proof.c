@@ -132,17 +132,20 @@ static outcome check_nonce(struct oauth_request *request, struct text nonce)
 }
 
 /* One per tenant, key and jti, as long as some node could take the proof. */
-static void fill_once(const struct oauth_request *request,
-		      const struct dpop_proof *read, struct store_once *once)
+static void add_once(struct oauth_request *request,
+		     const struct dpop_proof *read)
 {
+	struct store_jti jti;
 	struct text all =
 		arena_format(request->decision->arena, "dpop %lld %.*s %.*s",
 			     (long long)request->tenant->id,
 			     TEXT_ARG(read->thumbprint), TEXT_ARG(read->id));
 
-	digest_sha256(all, once->hash);
-	once->expires_at =
+	digest_sha256(all, jti.hash);
+	jti.expires_at =
 		instant_after(read->issued_at, PROOF_FOR + 2 * SKEW_FOR);
+	once_add(&request->once, &jti,
+		 (struct once_replay){REASON_DPOP_REUSED, TEXT_ABSENT});
 }
 
 static outcome check(struct oauth_request *request,
@@ -168,7 +171,7 @@ static outcome read_header(struct oauth_request *request, bool needs_nonce,
 	proof->confirmation = arena_format(decision->arena,
 					   CONFIRMATION_PREFIX "%.*s",
 					   TEXT_ARG(read->thumbprint));
-	fill_once(request, read, &proof->once);
+	add_once(request, read);
 	decision_note(decision, "DPoP proof", "good, by the key %.*s",
 		      TEXT_ARG(read->thumbprint));
 	return DONE;
@@ -248,7 +251,6 @@ static outcome check_bound(struct oauth_request *request,
 		return refuse(decision, REASON_TOKEN_KEY_MISMATCH,
 			      .expected = access->confirmation,
 			      .received = proof.confirmation);
-	TRY(proof_spend(request, &proof));
 	if (proof.offers_nonce)
 		proof_offer_nonce(request);
 	return DONE;
@@ -289,26 +291,6 @@ outcome proof_check_key(struct decision *decision, const struct proof *proof,
 			      .received = proof->confirmation);
 	decision_note(decision, "DPoP key", "the one that it is bound to");
 	return DONE;
-}
-
-outcome proof_spend(struct oauth_request *request, struct proof *proof)
-{
-	enum store_outcome spent;
-
-	if (!proof->is_there || proof->is_spent)
-		return DONE;
-	spent = store_insert_spent(request->oauth->store, proof->once.hash,
-				   proof->once.expires_at);
-	if (spent == STORE_ALREADY)
-		return refuse(request->decision, REASON_DPOP_REUSED);
-	TRY(tenant_store_outcome(request->decision, spent));
-	proof->is_spent = true;
-	return DONE;
-}
-
-const struct store_once *proof_once(const struct proof *proof)
-{
-	return proof->is_there && !proof->is_spent ? &proof->once : NULL;
 }
 
 void proof_offer_nonce(struct oauth_request *request)

@@ -8,17 +8,14 @@
 struct proof {
 	bool is_there;
 	struct text confirmation; /* "jkt:…"; absent without a proof */
-	/* What using it once writes into `spent`. */
-	struct store_once once;
-	bool is_spent;
 	/* The success, too, brings a fresh nonce. */
 	bool offers_nonce;
 };
 
 /*
  * At the token endpoint and where requests are pushed, after the client is
- * proven: every check of RFC 9449 section 4.3 but the jti's, which is to be spent
- * by what the proof is for. DONE without a proof where none is needed (a pushed
+ * proven: every check of RFC 9449 section 4.3 but the jti's, which is added to
+ * request->once. DONE without a proof where none is needed (a pushed
  * request never needs one), and where
  * the profile heeds proofs of clients that must send them alone. REFUSED:
  * DPOP_REQUIRED, DPOP_REPEATED, DPOP_MALFORMED, DPOP_SIGNATURE_WRONG,
@@ -30,9 +27,9 @@ outcome proof_read(struct oauth_request *request, const struct client *client,
 /*
  * At a resource of ours, for an access token that was read and came by the
  * Authorization scheme DPoP or another way: a bound one needs its proof, one that
- * is not bound must not come as if it were (sections 7.1 and 7.2). Spends the
- * proof. REFUSED as above, and TOKEN_PROOF_MISSING, TOKEN_KEY_MISMATCH,
- * DPOP_TOKEN_MISMATCH, DPOP_REUSED.
+ * is not bound must not come as if it were (sections 7.1 and 7.2). The proof's jti
+ * is added to request->once. REFUSED as above, and TOKEN_PROOF_MISSING,
+ * TOKEN_KEY_MISMATCH, DPOP_TOKEN_MISMATCH.
  */
 outcome proof_check_access(struct oauth_request *request,
 			   const struct access *access, bool is_dpop_scheme)
@@ -46,13 +43,6 @@ bool proof_is_key(struct text confirmation);
  * absent or of another kind than DPoP. REFUSED: DPOP_REQUIRED, DPOP_KEY_MISMATCH. */
 outcome proof_check_key(struct decision *decision, const struct proof *proof,
 			struct text confirmation) MUST_USE;
-
-/* Spends it by itself, before what must not happen twice; DONE without a proof
- * and for one that this request has spent. REFUSED: DPOP_REUSED. */
-outcome proof_spend(struct oauth_request *request, struct proof *proof)
-	MUST_USE;
-/* For a change that spends it in its own transaction; NULL: nothing to spend. */
-const struct store_once *proof_once(const struct proof *proof);
 
 /* DPoP-Nonce: a fresh one. */
 void proof_offer_nonce(struct oauth_request *request);

@@ -149,7 +149,6 @@ static outcome bind_key(struct authorization *authorization,
 			      .expected = authorization->key, .received = key,
 			      .near_miss = TEXT("dpop_jkt and the proof name "
 						"two keys"));
-	TRY(proof_spend(authorization->base, proof));
 	if (proof->offers_nonce)
 		proof_offer_nonce(authorization->base);
 	return DONE;
@@ -173,6 +172,7 @@ static outcome push(struct authorization *authorization, struct text *uri_out)
 	TRY(bind_key(authorization, &proof));
 	TRY(step_encode(decision, &authorization->form, &parameters));
 	fill_row(authorization, parameters, &row);
+	TRY(once_spend(authorization->base));
 	TRY(step_insert(authorization->oauth, decision, &row));
 	*uri_out = format_uri(authorization, &row);
 	decision_note(decision, "request_uri", "stored as request %lld",

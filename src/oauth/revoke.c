@@ -89,6 +89,8 @@ static outcome revoke(struct revocation *revocation)
 				    &revocation->client));
 	TRY(parameters_need(revocation->decision, &revocation->form, "token",
 			    &revocation->token));
+	/* Whatever the token turns out to be, the answer is 200. */
+	TRY(once_spend(revocation->base));
 	return forgive(revocation->base, revoke_token(revocation));
 }
 

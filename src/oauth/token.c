@@ -144,10 +144,11 @@ static outcome decide(struct token_request *request, struct minted *minted,
 	*has_won_out = decided == STORE_DONE;
 	TRY(made);
 	if (decided == STORE_ALREADY)
-		return refuse(request->decision, REASON_DPOP_REUSED);
-	/* What is judged anew is the same request, by the same proof. */
+		return once_refuse(request->base,
+				   store_already_at(request->change));
+	/* What is judged anew is the same request, by the same proofs. */
 	if (decided == STORE_CONFLICT)
-		request->proof.is_spent = true;
+		once_was_spent(request->base);
 	if (decided == STORE_CONFLICT || decided == STORE_NOT_FOUND)
 		return DONE;
 	return tenant_store_outcome(request->decision, decided);

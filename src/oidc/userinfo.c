@@ -211,7 +211,8 @@ static outcome find_claims(struct userinfo *userinfo, struct buf *body)
 	TRY(check_token(userinfo));
 	TRY(load_client(userinfo));
 	TRY(load_user(userinfo));
-	return write_claims(userinfo, body);
+	TRY(write_claims(userinfo, body));
+	return once_spend(userinfo->base);
 }
 
 static void answer(struct oauth_request *base)

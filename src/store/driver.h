@@ -47,7 +47,9 @@ struct store_step {
 	struct store_statement statement;
 	bool must_change;
 	enum store_outcome otherwise;
-	int64_t changed_count; /* out */
+	/* Out; of a change that ended early the step that ended it is the first
+	 * that must change something and has 0 here. */
+	int64_t changed_count;
 };
 
 struct store_change {

@@ -161,17 +161,17 @@ static struct store_change *submit(struct store *store,
 	return change;
 }
 
-/* The hash is copied: the statement borrows it until it has run. */
+/* Copied: the statements borrow the hashes until they have run. */
 static void spend(struct store_change *change, struct arena *arena,
 		  const struct store_once *once)
 {
-	struct text hash;
+	struct store_once *kept;
 
 	if (once == NULL)
 		return;
-	hash = arena_copy(arena, text_of(once->hash, STORE_SPENT_SIZE));
-	store_spend_add(change, (const unsigned char *)hash.at,
-			once->expires_at);
+	kept = ARENA_NEW(arena, struct store_once);
+	*kept = *once;
+	store_spend_add_once(change, kept);
 }
 
 struct store_change *store_submit_redeem(struct store *store,

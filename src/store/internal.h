@@ -23,10 +23,13 @@ void store_bind_bytes(struct store_statement *statement, struct text value);
 struct store_statement *store_step_add(struct store_change *change,
 				       enum store_query query, instant now,
 				       enum store_outcome otherwise);
-/* spent.c: insert-if-absent as the next step; ends the change with ALREADY. */
+/* spent.c: insert-if-absent as the next steps, borrowed until they have run; each
+ * ends the change with ALREADY. */
 void store_spend_add(struct store_change *change,
 		     const unsigned char hash[STORE_SPENT_SIZE],
 		     instant expires_at);
+void store_spend_add_once(struct store_change *change,
+			  const struct store_once *once);
 /* Submits and waits; within store_begin … store_commit of this thread, runs
  * the steps there (where what is to be undone is undone by store_roll_back). */
 STORE_MUST_USE store_apply(struct store *store, struct store_change *change);

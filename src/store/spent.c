@@ -13,15 +13,36 @@ void store_spend_add(struct store_change *change,
 	store_bind_integer(insert, expires_at);
 }
 
-enum store_outcome
-store_insert_spent(struct store *store,
-		   const unsigned char hash[STORE_SPENT_SIZE],
-		   instant expires_at)
+void store_spend_add_once(struct store_change *change,
+			  const struct store_once *once)
+{
+	for (size_t i = 0; i < once->count; i++)
+		store_spend_add(change, once->jtis[i].hash,
+				once->jtis[i].expires_at);
+}
+
+size_t store_already_at(const struct store_change *change)
+{
+	size_t at = 0;
+
+	MUST(change->outcome == STORE_ALREADY);
+	while (at + 1 < change->step_count &&
+	       change->steps[at].changed_count != 0)
+		at++;
+	return at;
+}
+
+enum store_outcome store_spend(struct store *store,
+			       const struct store_once *once, size_t *at_out)
 {
 	struct store_change change = {0};
+	enum store_outcome result;
 
-	store_spend_add(&change, hash, expires_at);
-	return store_apply(store, &change);
+	store_spend_add_once(&change, once);
+	result = store_apply(store, &change);
+	if (result == STORE_ALREADY)
+		*at_out = store_already_at(&change);
+	return result;
 }
 
 enum store_outcome store_find_spent(struct store *store,

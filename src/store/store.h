@@ -193,18 +193,25 @@ STORE_MUST_USE store_insert_grant(struct store *store,
 STORE_MUST_USE store_load_grant(struct store *store, struct arena *arena,
 				int64_t grant_id, struct grant *grant_out);
 
-/* What may be used once: a jti (RULES.md). */
+/* What one request may be used once for: the jti of its client assertion and
+ * that of its DPoP proof (RULES.md). */
 #define STORE_SPENT_SIZE 32
+#define STORE_JTI_COUNT_MAX 2
 
-struct store_once {
+struct store_jti {
 	unsigned char hash[STORE_SPENT_SIZE];
 	instant expires_at;
 };
 
+struct store_once {
+	struct store_jti jtis[STORE_JTI_COUNT_MAX];
+	size_t count;
+};
+
 /*
  * Both changes below spend `once` (NULL: nothing) first, in the same transaction;
- * ALREADY when it was spent: nothing else is changed. After a CONFLICT it is
- * spent.
+ * ALREADY when one of its jtis was spent: the grant is not changed, the jtis
+ * before it may be spent or not. After a CONFLICT all are spent.
  *
  * The exchange: generation 0 → 1. Its WHERE repeats: not redeemed, not revoked,
  * code_expires_at > now. CONFLICT: another was first, or it ended meanwhile.
@@ -274,10 +281,12 @@ STORE_MUST_USE store_revoke_grants(struct store *store,
 
 /* ---- spent: used jtis and singly revoked access tokens ---- */
 
-/* Insert-if-absent; ALREADY when it was there. */
-STORE_MUST_USE store_insert_spent(struct store *store,
-				  const unsigned char hash[STORE_SPENT_SIZE],
-				  instant expires_at);
+/* Which jti of `once` ended a change of the above by ALREADY, from 0. */
+MUST_USE size_t store_already_at(const struct store_change *change);
+/* Spends them by themselves, before what has no transaction with them; ALREADY
+ * as above, *at_out says which. */
+STORE_MUST_USE store_spend(struct store *store, const struct store_once *once,
+			   size_t *at_out);
 /* DONE: it is there; NOT_FOUND: it is not. */
 STORE_MUST_USE store_find_spent(struct store *store,
 				const unsigned char hash[STORE_SPENT_SIZE]);

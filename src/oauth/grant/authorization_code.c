@@ -176,6 +176,7 @@ static outcome burn_if_profile_does(struct token_request *request,
 	    (reason != REASON_REDIRECT_URI_MISMATCH &&
 	     reason != REASON_VERIFIER_WRONG))
 		return DONE;
+	TRY(once_spend(request->base));
 	burned = store_burn_grant(request->oauth->store, request->grant.id,
 				  decision->now,
 				  text_from(reason_name(reason)));
@@ -241,7 +242,6 @@ static outcome refuse_reuse(struct token_request *request)
 	if (is_tolerated(request))
 		return refuse(decision, REASON_CODE_REUSED_TOLERATED,
 			      .near_miss = first_use);
-	TRY(proof_spend(request->base, &request->proof));
 	TRY(grant_revoke(request, REASON_CODE_REUSED));
 	return refuse(decision, REASON_CODE_REUSED, .near_miss = first_use);
 }
@@ -375,7 +375,7 @@ static struct store_change *decide(struct token_request *request)
 		.idle_expires_at = grant->idle_expires_at,
 		.confirmation = grant->confirmation,
 		.purge_at = grant_purge_at(request),
-		.once = proof_once(&request->proof),
+		.once = once_unspent(request->base),
 	};
 
 	return store_submit_redeem(request->oauth->store,

@@ -37,10 +37,12 @@ static void tell(const struct token_request *request, enum reason reason)
 outcome grant_revoke(struct token_request *request, enum reason reason)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome revoked = store_revoke_grant(
-		request->oauth->store, request->grant.id, decision->now,
-		text_from(reason_name(reason)));
+	enum store_outcome revoked;
 
+	TRY(once_spend(request->base));
+	revoked = store_revoke_grant(request->oauth->store, request->grant.id,
+				     decision->now,
+				     text_from(reason_name(reason)));
 	if (revoked == STORE_CONFLICT || revoked == STORE_NOT_FOUND)
 		return DONE;
 	if (revoked != STORE_DONE)

@@ -60,7 +60,6 @@ static outcome revoke_reused(struct token_request *request)
 	struct refusal reuse = request->decision->refusal;
 
 	decision_retract(request->decision);
-	TRY(proof_spend(request->base, &request->proof));
 	TRY(grant_revoke(request, REASON_REFRESH_REUSED));
 	return decision_refuse(request->decision, &reuse);
 }
@@ -183,7 +182,7 @@ static struct store_change *decide(struct token_request *request)
 		.now = request->decision->now,
 		.idle_expires_at = grant_idle_end(request),
 		.purge_at = grant_purge_at(request),
-		.once = proof_once(&request->proof),
+		.once = once_unspent(request->base),
 	};
 
 	return store_submit_refresh(request->oauth->store,

@@ -42,11 +42,15 @@ export function provokeAssertion(endpoint, bodyOf) {
 		assertion_expired: withClaims(() => ({ iat: inSeconds(-400), exp: inSeconds(-300) })),
 		assertion_too_early: withClaims(() => ({ iat: inSeconds(120), exp: inSeconds(180) })),
 		assertion_too_long: withClaims(() => ({ exp: inSeconds(2 * DAY) })),
-		assertion_replayed: async (place) => {
-			const jti = randomUUID();
-			const assertion = assertionOf(place.signer, place.tenant, { jti });
-			await post(place, assertion);
-			return { argument: jti, reply: await post(place, assertion) };
-		},
+		assertion_replayed: async (place) => replayed(place, endpoint, await bodyOf(place)),
 	};
+}
+
+/* Used up by a revocation, then sent with what would have been taken otherwise. */
+export async function replayed({ tenant, signer }, endpoint, body) {
+	const jti = randomUUID();
+	const proof = { client_id: signer.id,
+		...assertionParams(assertionOf(signer, tenant, { jti })) };
+	await send({ url: tenant.revoke, form: { token: 'nonsense', ...proof } });
+	return { argument: jti, reply: await send({ url: tenant[endpoint], form: { ...body, ...proof } }) };
 }

@@ -6,6 +6,7 @@ import { ask, exchange, exchangeParams, newVerifier, obtainCode, obtainTokens, p
 	revoke }
 	from './flow.mjs';
 import { newKey, proofBy, thumbprintOf } from './dpop.mjs';
+import { replayed } from './provoke_assertion.mjs';
 import { provokeClient } from './provoke_client.mjs';
 import { formOf, send } from './http.mjs';
 import { AFTER_SIGN_OUT, clients } from './tenants.mjs';
@@ -237,6 +238,8 @@ const requests = {
 export const provokeToken = {
 	...requests,
 	...provokeClient('token', async ({ tenant }) => exchangeParams(await obtainCode(tenant))),
+	assertion_replayed: async (place) => replayed(place, 'token',
+		exchangeParams(await obtainCode(place.tenant, { client: place.signer }))),
 	...codes,
 	...refreshes,
 	...proofs,

@@ -2,8 +2,6 @@
 /* Client assertions: who signed them, for whom, for how long, and once. */
 #include "world.h"
 
-#include <pthread.h>
-
 #include "base/encoding.h"
 #include "client_auth/client_auth.h"
 #include "jose/jwk.h"
@@ -55,6 +53,7 @@ struct sent {
 	struct http_header headers[1];
 	const char *tenant;
 	const struct client *client;
+	struct client_auth_once once;
 };
 
 static void begin(struct sent *sent)
@@ -96,6 +95,7 @@ static outcome prove(struct sent *sent)
 		.form = &sent->form,
 		.methods = methods,
 		.method_count = COUNT_OF(methods),
+		.once_out = &sent->once,
 	};
 
 	sent->form.fields = sent->fields;
@@ -325,90 +325,59 @@ static void short_secret(void **state)
 	assert_refused(&sent, REASON_ASSERTION_ALGORITHM);
 }
 
-/* A replay is told even where the first one has been forgotten by nobody. */
-static void replay(void **state)
+/* What a proven assertion is good for once. */
+static struct store_jti jti_of(const char *tenant, const char *aud,
+			       const char *jti)
 {
 	struct claims claims = good;
-
-	claims.jti = "\"once\"";
-	accepts(&claims);
-	refuses(&claims, REASON_ASSERTION_REPLAYED);
-}
-
-static void other_places(void **state)
-{
-	struct claims claims = good;
+	struct store_jti got;
 	struct sent sent;
 
-	claims.jti = "\"everywhere\"";
-	accepts(&claims);
+	claims.jti = jti;
+	claims.aud = aud;
 	begin(&sent);
-	sent.tenant = "auth0";
-	claims.aud = "\"https://id.example/t/auth0/\"";
+	sent.tenant = tenant;
 	assertion(&sent, es256(sent.arena, &claims));
-	assert_proven(&sent, "signer");
+	assert_int_equal(prove(&sent), DONE);
+	assert_true(sent.once.is_there);
+	got = sent.once.jti;
+	end(&sent);
+	return got;
 }
 
-/* Whoever fails has not used it up. */
+static bool is_same(struct store_jti a, struct store_jti b)
+{
+	return text_equal(text_of(a.hash, sizeof(a.hash)),
+			  text_of(b.hash, sizeof(b.hash)));
+}
+
+/* Remembered until its exp and a minute of wrong clock have passed. */
+static void once(void **state)
+{
+	struct store_jti first = jti_of("rfc", good.aud, "\"once\"");
+
+	assert_true(is_same(first, jti_of("rfc", good.aud, "\"once\"")));
+	assert_false(is_same(first, jti_of("rfc", good.aud, "\"onc\"")));
+	assert_false(is_same(first,
+			     jti_of("auth0", "\"https://id.example/t/auth0/\"",
+				    "\"once\"")));
+	assert_int_equal(first.expires_at, WORLD_NOW + 120 * INSTANT_SECOND);
+	assert_int_equal(store_find_spent(world.store, first.hash),
+			 STORE_NOT_FOUND);
+}
+
+/* Whoever fails has nothing to spend. */
 static void failed_is_unspent(void **state)
 {
 	struct claims claims = good;
-
-	claims.jti = "\"unspent\"";
-	claims.aud = "\"https://elsewhere.example\"";
-	refuses(&claims, REASON_ASSERTION_AUDIENCE);
-	claims.aud = good.aud;
-	accepts(&claims);
-}
-
-#define RACER_COUNT 64
-
-struct racer {
-	pthread_t thread;
-	pthread_barrier_t *start;
-	const char *compact;
-	outcome proven;
-	enum reason reason;
-};
-
-static void *run(void *at)
-{
-	struct racer *racer = at;
 	struct sent sent;
 
+	claims.aud = "\"https://elsewhere.example\"";
 	begin(&sent);
-	assertion(&sent, text_from(racer->compact));
-	pthread_barrier_wait(racer->start);
-	racer->proven = prove(&sent);
-	racer->reason = sent.decision.refusal.reason;
+	assertion(&sent, es256(sent.arena, &claims));
+	assert_int_equal(prove(&sent), REFUSED);
+	assert_false(sent.once.is_there);
 	end(&sent);
-	return NULL;
-}
-
-static void race(void **state)
-{
-	static struct racer racers[RACER_COUNT];
-	CLEANUP(arena_free) struct arena *arena = arena_new((size_t)1 << 20);
-	const char *compact = arena_terminated(arena, es256(arena, &good));
-	pthread_barrier_t start;
-	size_t won = 0;
-
-	pthread_barrier_init(&start, NULL, RACER_COUNT);
-	for (size_t i = 0; i < RACER_COUNT; i++) {
-		racers[i] = (struct racer){.start = &start, .compact = compact};
-		assert_int_equal(pthread_create(&racers[i].thread, NULL, run,
-						&racers[i]),
-				 0);
-	}
-	for (size_t i = 0; i < RACER_COUNT; i++) {
-		pthread_join(racers[i].thread, NULL);
-		won += racers[i].proven == DONE;
-		if (racers[i].proven != DONE)
-			assert_int_equal(racers[i].reason,
-					 REASON_ASSERTION_REPLAYED);
-	}
-	pthread_barrier_destroy(&start);
-	assert_int_equal(won, 1);
 }
 
 static void too_long(void **state)
@@ -736,11 +705,9 @@ int main(void)
 			  by_secret),
 		test_that("J25: a secret shorter than the digest keys nothing",
 			  short_secret),
-		test_that("A01: an assertion is taken once", replay),
-		test_that("A01: of 64 at once with one assertion, one is taken",
-			  race),
-		test_that("a jti is the tenant's and the client's own",
-			  other_places),
+		test_that("A01: proving tells the jti, the tenant's and the "
+			  "client's own, and spends nothing",
+			  once),
 		test_that("an assertion that was refused is not used up",
 			  failed_is_unspent),
 		test_that("A02: it lives for five minutes at most", too_long),

@@ -63,7 +63,9 @@ static void field(struct attempt *attempt, const char *name, const char *value)
 
 static outcome prove(struct attempt *attempt)
 {
+	struct client_auth_once once = {0};
 	struct client_auth_request request = {
+		.once_out = &once,
 		.decision = &attempt->decision,
 		.store = world.store,
 		.tenants = world.tenants,

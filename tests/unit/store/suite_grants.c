@@ -206,12 +206,25 @@ static void only_a_code_can_be_burned(void **state)
 			 STORE_CONFLICT);
 }
 
+/* Which of the jtis was spent already. */
+static size_t already_at(struct suite_store *suite,
+			 const struct store_redeem *redeem)
+{
+	struct store_change *change =
+		store_submit_redeem(suite->store, suite->arena, redeem);
+
+	assert_int_equal(store_wait(change), STORE_ALREADY);
+	return store_already_at(change);
+}
+
 /* RULES.md: the jti first; when it was there, nothing else is changed. */
 static void a_jti_is_spent_with_the_exchange(void **state)
 {
 	struct suite_store *suite = *state;
-	struct store_once once = {.hash = "0123456789abcdef0123456789abcde",
-				  .expires_at = SUITE_NOW + 1};
+	struct store_once once = {
+		.jtis = {{"0123456789abcdef0123456789abcde", SUITE_NOW + 1}},
+		.count = 1,
+	};
 	struct store_redeem redeem =
 		suite_redeem(suite_insert_grant(suite->store));
 	struct store_redeem other =
@@ -220,10 +233,45 @@ static void a_jti_is_spent_with_the_exchange(void **state)
 	redeem.once = &once;
 	other.once = &once;
 	assert_int_equal(suite_redeem_now(suite->store, &redeem), STORE_DONE);
-	assert_int_equal(store_find_spent(suite->store, once.hash), STORE_DONE);
+	assert_int_equal(store_find_spent(suite->store, once.jtis[0].hash),
+			 STORE_DONE);
 	assert_int_equal(suite_redeem_now(suite->store, &other), STORE_ALREADY);
 	assert_int_equal(load(suite, other.grant_id).redeemed_at, 0);
 	other.once = NULL;
+	assert_int_equal(suite_redeem_now(suite->store, &other), STORE_DONE);
+}
+
+/* The assertion's and the proof's: each is told when it was the one. */
+static void two_jtis_are_spent_with_the_exchange(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_once once = {
+		.jtis = {{"an assertion's jti, 31 bytes ..", SUITE_NOW + 1},
+			 {"a proof's jti, also of 31 bytes", SUITE_NOW + 1}},
+		.count = 2,
+	};
+	struct store_redeem redeem =
+		suite_redeem(suite_insert_grant(suite->store));
+	struct store_redeem other =
+		suite_redeem(suite_insert_grant(suite->store));
+	size_t at = 9;
+
+	redeem.once = &once;
+	other.once = &once;
+	assert_int_equal(suite_redeem_now(suite->store, &redeem), STORE_DONE);
+	for (size_t i = 0; i < once.count; i++)
+		assert_int_equal(store_find_spent(suite->store,
+						  once.jtis[i].hash),
+				 STORE_DONE);
+	assert_int_equal(already_at(suite, &other), 0);
+	once.jtis[0].hash[0] = 'x';
+	assert_int_equal(already_at(suite, &other), 1);
+	assert_int_equal(load(suite, other.grant_id).redeemed_at, 0);
+	once.jtis[0].hash[0] = 'y';
+	assert_int_equal(store_spend(suite->store, &once, &at), STORE_ALREADY);
+	assert_int_equal(at, 1);
+	once.jtis[0].hash[0] = 'z';
+	once.jtis[1].hash[0] = 'z';
 	assert_int_equal(suite_redeem_now(suite->store, &other), STORE_DONE);
 }
 
@@ -263,19 +311,22 @@ static void a_jti_is_spent_with_a_refresh(void **state)
 	struct suite_store *suite = *state;
 	struct store_refresh refresh =
 		suite_refresh(insert_redeemed(suite->store), 1);
-	struct store_once once = {.hash = "fedcba9876543210fedcba987654321",
-				  .expires_at = SUITE_NOW + 1};
+	struct store_once once = {
+		.jtis = {{"fedcba9876543210fedcba987654321", SUITE_NOW + 1}},
+		.count = 1,
+	};
 
 	refresh.once = &once;
 	refresh.step = STORE_REFRESH_KEEP;
 	assert_int_equal(suite_refresh_now(suite->store, &refresh), STORE_DONE);
 	assert_int_equal(suite_refresh_now(suite->store, &refresh),
 			 STORE_ALREADY);
-	once.hash[0] = 'x';
+	once.jtis[0].hash[0] = 'x';
 	refresh.generation = 7;
 	assert_int_equal(suite_refresh_now(suite->store, &refresh),
 			 STORE_CONFLICT);
-	assert_int_equal(store_find_spent(suite->store, once.hash), STORE_DONE);
+	assert_int_equal(store_find_spent(suite->store, once.jtis[0].hash),
+			 STORE_DONE);
 }
 
 static void keeping_marks_the_generation_as_presented(void **state)
@@ -469,6 +520,10 @@ int suite_store_grants(void)
 			      only_a_code_can_be_burned),
 		test_of_store("a jti is spent with the exchange",
 			      a_jti_is_spent_with_the_exchange),
+		test_of_store(
+			"two jtis are spent with the exchange, and each is "
+			"told when it was spent before",
+			two_jtis_are_spent_with_the_exchange),
 		test_of_store("a jti is spent with a refresh",
 			      a_jti_is_spent_with_a_refresh),
 		test_of_store("a generation is rotated once",

@@ -226,14 +226,24 @@ static void a_grant_completes_both_or_nothing(void **state)
 static const unsigned char hash[STORE_SPENT_SIZE] = {1, 0, 2};
 static const unsigned char other_hash[STORE_SPENT_SIZE] = {1, 0, 3};
 
+static enum store_outcome spend(struct store *store,
+				const unsigned char of[STORE_SPENT_SIZE],
+				instant end)
+{
+	struct store_once once = {.jtis = {{.expires_at = end}}, .count = 1};
+	size_t at = 0;
+
+	memcpy(once.jtis[0].hash, of, STORE_SPENT_SIZE);
+	return store_spend(store, &once, &at);
+}
+
 static void a_hash_is_spent_once(void **state)
 {
 	struct suite_store *suite = *state;
 
 	assert_int_equal(store_find_spent(suite->store, hash), STORE_NOT_FOUND);
-	assert_int_equal(store_insert_spent(suite->store, hash, SUITE_NOW + 1),
-			 STORE_DONE);
-	assert_int_equal(store_insert_spent(suite->store, hash, SUITE_NOW + 2),
+	assert_int_equal(spend(suite->store, hash, SUITE_NOW + 1), STORE_DONE);
+	assert_int_equal(spend(suite->store, hash, SUITE_NOW + 2),
 			 STORE_ALREADY);
 	assert_int_equal(store_find_spent(suite->store, hash), STORE_DONE);
 	assert_int_equal(store_find_spent(suite->store, other_hash),
@@ -288,8 +298,7 @@ static void what_is_over_is_purged_and_nothing_else(void **state)
 	assert_int_equal(store_insert_grant(suite->store, &forever, NULL),
 			 STORE_DONE);
 	assert_int_equal(store_insert_session(suite->store, &open), STORE_DONE);
-	assert_int_equal(store_insert_spent(suite->store, hash, end),
-			 STORE_DONE);
+	assert_int_equal(spend(suite->store, hash, end), STORE_DONE);
 	assert_int_equal(purge(suite->store, end - 1, 100), 0);
 	assert_int_equal(purge(suite->store, end, 100), 3);
 	assert_int_equal(store_load_grant(suite->store, suite->arena, grant_id,

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spends what a request is good for once, late and all together. */
+#include "oauth/once.h"
+
+#include "oauth/oauth.h"
+
+void once_add(struct once *once, const struct store_jti *jti,
+	      struct once_replay replay)
+{
+	size_t at = once->unspent.count;
+
+	MUST(at < STORE_JTI_COUNT_MAX);
+	once->unspent.jtis[at] = *jti;
+	once->replays[at] = replay;
+	once->unspent.count++;
+}
+
+const struct store_once *once_unspent(const struct oauth_request *request)
+{
+	const struct store_once *unspent = &request->once.unspent;
+
+	return unspent->count > 0 ? unspent : NULL;
+}
+
+void once_was_spent(struct oauth_request *request)
+{
+	request->once.unspent.count = 0;
+}
+
+outcome once_refuse(struct oauth_request *request, size_t at)
+{
+	struct once_replay replay = request->once.replays[at];
+
+	return refuse(request->decision, replay.reason, .argument = replay.id,
+		      .received = replay.id);
+}
+
+outcome once_spend(struct oauth_request *request)
+{
+	const struct store_once *unspent = once_unspent(request);
+	enum store_outcome spent;
+	size_t at = 0;
+
+	if (unspent == NULL)
+		return DONE;
+	spent = store_spend(request->oauth->store, unspent, &at);
+	if (spent == STORE_ALREADY)
+		return once_refuse(request, at);
+	TRY(tenant_store_outcome(request->decision, spent));
+	once_was_spent(request);
+	return DONE;
+}
