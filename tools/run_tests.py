@@ -28,6 +28,7 @@ REPORTS = ROOT / "build" / "sanitizer"
 TSAN_TESTS = ("crypto_", "decision_", "keys_", "loop_", "oauth_races", "store_",
               "tenant_")
 FLOWS_SECONDS = 900
+CLUSTER_SECONDS = 1200
 PROGRAM_SECONDS = 180
 # Of a failure's own words, as it happens; the end tells more.
 SHOWN_AT_ONCE = 6
@@ -229,15 +230,24 @@ def tsan_programs(names):
             yield Program(f"tsan {name}", fixed + command, environment)
 
 
-def flow_programs(names):
+def outside_program(name, arguments, seconds):
     options = sanitizer_environment()
     options["ASAN_OPTIONS"] += f":log_path={REPORTS}/report"
     options["UBSAN_OPTIONS"] += f":log_path={REPORTS}/report"
-    yield Program(
-        "flows", ["node", "tests/flows/run.mjs", *names],
+    return Program(
+        name, ["node", "tests/flows/run.mjs", *arguments],
         {"LICET": str(BUILD / "src" / "cli" / "licet"),
          "LICET_SANITIZED": "1", **options},
-        seconds=FLOWS_SECONDS, is_loud=True)
+        seconds=seconds, is_loud=True)
+
+
+def flow_programs(names):
+    yield outside_program("flows", names, FLOWS_SECONDS)
+
+
+def cluster_programs(names):
+    yield outside_program("cluster", ["--in", "tests/cluster", *names],
+                          CLUSTER_SECONDS)
 
 
 def check_programs(names):
@@ -255,6 +265,7 @@ KINDS = {
     "fuzz": fuzz_programs,
     "tsan": tsan_programs,
     "flows": flow_programs,
+    "cluster": cluster_programs,
 }
 
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several Licets on one store behind one address, each of which may die at any moment. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, newFolder, startServe } from '../../flows/lib/licet.mjs';
+import { metadataOf } from '../../flows/lib/import.mjs';
+import { mustRun, tenantDocument } from '../../flows/lib/serve.mjs';
+import { tenantOf } from '../../flows/lib/tenants.mjs';
+import { Balancer } from './balancer.mjs';
+
+/* Rotates although it is confidential: an outage must not cost it a grant. */
+export const client = {
+	id: 'history', secret: 'history-secret-0123456789abcdef0123456789', auth: 'post',
+	redirectUri: 'http://localhost:3000/callback',
+};
+
+function documentAt(origin) {
+	const { name, base } = tenantOf('rfc', origin);
+	const document = tenantDocument(name, base, 'rfc');
+	document.clients.push(metadataOf(client,
+		{ tenant: name, rotate_refresh_tokens: true, code_for: 600, skip_consent: true }));
+	return document;
+}
+
+async function writeConfig(folder, name, storeLines) {
+	const port = await freePort();
+	const config = join(folder, `${name}.yaml`);
+	writeFileSync(config, ['listeners:', '  - address: 127.0.0.1', `    port: ${port}`,
+		...storeLines, 'master_key:', `  file: ${join(folder, 'master.key')}`,
+		'control:', `  folder: ${folder}`, ''].join('\n'));
+	return { name, config, port };
+}
+
+export class Licets {
+	/* `storeLines`: the configuration's part on the store. */
+	static async start({ storeLines, count = 3 }) {
+		const licets = new Licets();
+		const folder = newFolder();
+		licets.balancer = await Balancer.start();
+		licets.origin = `http://localhost:${licets.balancer.port}`;
+		licets.tenant = tenantOf('rfc', licets.origin);
+		licets.nodes = [];
+		for (let i = 0; i < count; i++)
+			licets.nodes.push(await writeConfig(folder, `licet${i}`, storeLines));
+		await licets.fill(folder);
+		await Promise.all(licets.nodes.map((node) => licets.startNode(node)));
+		licets.balancer.ports = licets.nodes.map(({ port }) => port);
+		return licets;
+	}
+
+	async fill(folder) {
+		const [{ config }] = this.nodes;
+		const file = join(folder, 'import.json');
+		writeFileSync(file, JSON.stringify(documentAt(this.origin)));
+		await mustRun('key', 'master', '--config', config);
+		await mustRun('import', file, '--config', config);
+	}
+
+	async startNode(node) {
+		node.server = await startServe({ config: node.config, port: node.port,
+			origin: `http://127.0.0.1:${node.port}` });
+	}
+
+	async killNode(node) {
+		await node.server.kill();
+	}
+
+	async stop() {
+		await this.balancer.stop();
+		for (const { server } of this.nodes)
+			await server.stop();
+	}
+}
