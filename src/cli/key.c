@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `licet key list|rotate|master`: signing keys, and what seals them. */
+/* `licet key list|rotate|master`: tenants' keys, and what seals them. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 
 #define ARENA_BUDGET ((size_t)16 * 1024 * 1024)
 #define ALGORITHM "RS256"
-/* How long a replaced key stays published: longer than tokens live, unless a
+/* How long a replaced key verifies (and is published), or decrypts: longer than tokens live, unless a
  * tenant says otherwise. */
 #define KEEP "2d"
 
@@ -106,9 +106,9 @@ static void print_key(const struct tenant_record *tenant,
 
 	format_instant(created, key->created_at);
 	format_instant(retires, key->retires_at);
-	printf("%-16.*s %-9.*s %-9s %-21s %-21s %.*s\n", TEXT_ARG(tenant->name),
-	       TEXT_ARG(key->algorithm), state_name(key->state), created,
-	       retires, TEXT_ARG(key->id));
+	printf("%-16.*s %-12.*s %-9s %-21s %-21s %.*s\n",
+	       TEXT_ARG(tenant->name), TEXT_ARG(key->algorithm),
+	       state_name(key->state), created, retires, TEXT_ARG(key->id));
 }
 
 static outcome print_keys(struct work *work, const struct tenant_record *tenant,
@@ -131,7 +131,7 @@ static outcome print_keys(struct work *work, const struct tenant_record *tenant,
 static outcome list_all(struct work *work, struct buf *why)
 {
 	TRY(check_tenant(work, why));
-	printf("%-16s %-9s %-9s %-21s %-21s %s\n", "tenant", "algorithm",
+	printf("%-16s %-12s %-9s %-21s %-21s %s\n", "tenant", "algorithm",
 	       "state", "made", "retires", "kid");
 	for (size_t i = 0; i < work->tenant_count; i++)
 		if (is_wanted(work, &work->tenants[i]))

@@ -117,7 +117,7 @@ const struct command command_list[] = {
 	{
 		.name = "key list",
 		.arguments = "(--config FILE | --data DIR) [--tenant NAME]",
-		.summary = "Lists the signing keys and their states",
+		.summary = "Lists the keys and their states",
 		.help = PLACE_HELP "  --tenant NAME  only this tenant's\n",
 		.options = key_list_options,
 		.run = cli_key_list,
@@ -125,12 +125,14 @@ const struct command command_list[] = {
 	{
 		.name = "key rotate",
 		.arguments = "(--config FILE | --data DIR) [--tenant NAME] …",
-		.summary = "Makes the next signing keys the current ones",
+		.summary = "Makes the next keys the current ones",
 		.help = PLACE_HELP
 		"  --tenant NAME  only this tenant's; all tenants' otherwise\n"
-		"  --algorithm A  which keys: RS256 (the default), ES256, PS256, EdDSA\n"
-		"  --keep TIME    how long the replaced key stays published; 2d\n"
-		"\nA new next key is made and published. Servers notice within a "
+		"  --algorithm A  which keys: RS256 (the default), ES256, PS256, EdDSA,\n"
+		"                 RSA-OAEP-256, ECDH-ES\n"
+		"  --keep TIME    how long the replaced key stays published, or\n"
+		"                 decrypts; 2d\n"
+		"\nA new next key is made. Servers notice within a "
 		"second.\n",
 		.options = key_rotate_options,
 		.run = cli_key_rotate,

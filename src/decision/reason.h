@@ -234,6 +234,8 @@
 	       "request_uri is not taken here")                                                                                   \
 	REASON(REQUEST_OBJECT_MALFORMED, "request",                                                                               \
 	       "the request object is not a signed JWT as RFC 9101 has it")                                                       \
+	REASON(REQUEST_OBJECT_ENCRYPTION, "request",                                                                              \
+	       "the request object cannot be decrypted by a key of this tenant")                                                  \
 	REASON(REQUEST_OBJECT_ALGORITHM, "request",                                                                               \
 	       "the request object's alg is not the registered one, or not one of a key pair")                                    \
 	REASON(REQUEST_OBJECT_SIGNATURE, "request",                                                                               \

@@ -120,8 +120,8 @@ static void keep(struct keys *keys, struct ring *ring, uint64_t era)
 }
 
 /* An empty ring is not kept: its keys are about to be made. */
-static outcome load_ring(struct keys *keys, int64_t tenant_id, instant now,
-			 struct ring **ring_out)
+outcome keys_load_ring(struct keys *keys, int64_t tenant_id, instant now,
+		       struct ring **ring_out)
 {
 	uint64_t era;
 
@@ -140,7 +140,7 @@ static void write_header(struct buf *header, const struct ring_key *key,
 	struct json_writer writer = {.buf = header};
 
 	json_open_object(&writer);
-	json_member_string(&writer, "alg", key->algorithm->name);
+	json_member_text(&writer, "alg", key->algorithm);
 	if (text_is_present(type))
 		json_member_text(&writer, "typ", type);
 	json_member_text(&writer, "kid", key->id);
@@ -158,11 +158,20 @@ static outcome sign_with(const struct ring_key *key,
 	jws_signing_input(jws, buf_text(&header), request->payload);
 	if (header.is_over || jws->is_over)
 		return BROKEN;
-	TRY(pkey_sign(key->key, key->algorithm->scheme,
+	TRY(pkey_sign(key->key, key->signs_by->scheme,
 		      text_from_byte(buf_text(jws), start), &signature));
 	buf_add_byte(jws, '.');
 	base64url_encode(jws, buf_text(&signature));
 	return jws->is_over ? BROKEN : DONE;
+}
+
+static const struct ring_key *find_signer(const struct ring *ring,
+					  struct text algorithm)
+{
+	const struct ring_key *key =
+		ring_find(ring, algorithm, SIGNING_KEY_CURRENT);
+
+	return key != NULL && key->signs_by != NULL ? key : NULL;
 }
 
 outcome keys_sign(struct keys *keys, const struct keys_request *request,
@@ -171,8 +180,8 @@ outcome keys_sign(struct keys *keys, const struct keys_request *request,
 	CLEANUP(ring_unref) struct ring *ring = NULL;
 	const struct ring_key *key;
 
-	TRY(load_ring(keys, request->tenant_id, request->now, &ring));
-	key = ring_find(ring, request->algorithm, SIGNING_KEY_CURRENT);
+	TRY(keys_load_ring(keys, request->tenant_id, request->now, &ring));
+	key = find_signer(ring, request->algorithm);
 	if (key == NULL)
 		return REFUSED;
 	return sign_with(key, request, jws);
@@ -183,9 +192,9 @@ bool keys_can_sign(struct keys *keys, int64_t tenant_id, struct text algorithm,
 {
 	CLEANUP(ring_unref) struct ring *ring = NULL;
 
-	if (load_ring(keys, tenant_id, now, &ring) != DONE)
+	if (keys_load_ring(keys, tenant_id, now, &ring) != DONE)
 		return false;
-	return ring_find(ring, algorithm, SIGNING_KEY_CURRENT) != NULL;
+	return find_signer(ring, algorithm) != NULL;
 }
 
 static outcome verify_parsed(struct keys *keys, struct arena *arena,
@@ -195,11 +204,11 @@ static outcome verify_parsed(struct keys *keys, struct arena *arena,
 	CLEANUP(ring_unref) struct ring *ring = NULL;
 	const struct ring_key *key;
 
-	TRY(load_ring(keys, proof->tenant_id, proof->now, &ring));
+	TRY(keys_load_ring(keys, proof->tenant_id, proof->now, &ring));
 	key = ring_find_id(ring, jws->key_id, proof->now);
-	if (key == NULL)
+	if (key == NULL || key->signs_by == NULL)
 		return REFUSED;
-	return jws_verify(arena, jws, key->key, key->algorithm, payload_out);
+	return jws_verify(arena, jws, key->key, key->signs_by, payload_out);
 }
 
 outcome keys_verify(struct keys *keys, struct arena *arena,
@@ -218,62 +227,42 @@ outcome keys_verify(struct keys *keys, struct arena *arena,
 	return verify_parsed(keys, arena, proof, &jws, payload_out);
 }
 
-static outcome write_key(const struct ring_key *key, struct json_writer *writer)
-{
-	json_open_object(writer);
-	TRY(jwk_write(key->key, writer));
-	json_member_string(writer, "use", "sig");
-	json_member_string(writer, "alg", key->algorithm->name);
-	json_member_text(writer, "kid", key->id);
-	json_close_object(writer);
-	return DONE;
-}
-
-/* The keys in that state, algorithm by algorithm. */
-static outcome write_state(const struct ring *ring,
-			   enum signing_key_state state, instant now,
-			   struct json_writer *writer)
-{
-	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
-	struct text algorithm;
-
-	while (text_next_word(&rest, &algorithm)) {
-		for (size_t i = 0; i < ring->count; i++) {
-			const struct ring_key *key = &ring->keys[i];
-
-			if (key->state == state &&
-			    text_equal(text_from(key->algorithm->name),
-				       algorithm) &&
-			    ring_find_id(ring, key->id, now) != NULL)
-				TRY(write_key(key, writer));
-		}
-	}
-	return DONE;
-}
-
-outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
-			struct json_writer *writer)
-{
-	static const enum signing_key_state order[] = {
-		SIGNING_KEY_CURRENT, SIGNING_KEY_NEXT, SIGNING_KEY_PREVIOUS};
-	CLEANUP(ring_unref) struct ring *ring = NULL;
-
-	TRY(load_ring(keys, tenant_id, now, &ring));
-	json_open_object(writer);
-	json_name(writer, "keys");
-	json_open_array(writer);
-	for (size_t i = 0; i < COUNT_OF(order); i++)
-		TRY(write_state(ring, order[i], now, writer));
-	json_close_array(writer);
-	json_close_object(writer);
-	return DONE;
-}
-
 struct making {
 	enum pkey_type type;
 	struct pkey *key;
 	outcome outcome;
 };
+
+/* What can be encrypted to: the type of key decides (jose/jwe.h). */
+static const struct {
+	const char *name;
+	enum pkey_type type;
+} encryptions[] = {{"RSA-OAEP-256", PKEY_RSA}, {"ECDH-ES", PKEY_P256}};
+
+const char *keys_algorithm_name(struct text algorithm)
+{
+	const struct jws_algorithm *jws = jws_algorithm_find(algorithm);
+
+	for (size_t i = 0; i < COUNT_OF(encryptions); i++)
+		if (text_equal(text_from(encryptions[i].name), algorithm))
+			return encryptions[i].name;
+	return jws != NULL && text_has_word(TEXT(SIGNING_KEY_ALGORITHMS),
+					    algorithm)
+		       ? jws->name
+		       : NULL;
+}
+
+static enum pkey_type type_for(const char *algorithm)
+{
+	const struct jws_algorithm *jws =
+		jws_algorithm_find(text_from(algorithm));
+
+	for (size_t i = 0; i < COUNT_OF(encryptions); i++)
+		if (strcmp(encryptions[i].name, algorithm) == 0)
+			return encryptions[i].type;
+	MUST(jws != NULL);
+	return pkey_type_for(jws->scheme);
+}
 
 static void generate(void *context)
 {
@@ -285,12 +274,11 @@ static void generate(void *context)
 static outcome generate_key(struct keys *keys, const char *algorithm,
 			    struct pkey **key_out)
 {
-	const struct jws_algorithm *jws =
-		jws_algorithm_find(text_from(algorithm));
-	struct making making = {.outcome = BROKEN};
+	struct making making = {
+		.type = type_for(algorithm),
+		.outcome = BROKEN,
+	};
 
-	MUST(jws != NULL);
-	making.type = pkey_type_for(jws->scheme);
 	if (keys->workers != NULL)
 		TRY(worker_run(keys->workers, generate, &making));
 	else

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing keys: held, rotated, published; they sign on request, unseen. */
+/* A tenant's keys: held, rotated, published; they sign and decrypt on request,
+ * unseen. */
 #pragma once
 
 #include "base/arena.h"
+#include "jose/jwe.h"
 #include "keys/master.h"
 #include "loop/worker.h"
 #include "store/store.h"
@@ -20,8 +22,12 @@ void keys_free(struct keys **keys);
  * store's config epoch was raised. Thread-safe. */
 void keys_forget(struct keys *keys);
 
+/* The name as a constant, when it is of SIGNING_KEY_ALGORITHMS or
+ * ENCRYPTION_KEY_ALGORITHMS; else NULL. */
+const char *keys_algorithm_name(struct text algorithm);
+
 /*
- * Makes the tenant's key of that algorithm (of SIGNING_KEY_ALGORITHMS) and state
+ * Makes the tenant's key of that algorithm (of one of the two lists) and state
  * (CURRENT or NEXT) unless there is one. Takes up to a second for RSA.
  */
 outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
@@ -64,10 +70,31 @@ outcome keys_verify(struct keys *keys, struct arena *arena,
 		    const char **why_out) MUST_USE;
 
 /* Writes {"keys": […]} (RFC 7517 section 5): current ones, next ones, previous
- * ones that have not retired; each in the order of SIGNING_KEY_ALGORITHMS. */
+ * ones that have not retired; each in the order of SIGNING_KEY_ALGORITHMS. Then
+ * the current ones for encryption: nobody is to encrypt to another. */
 outcome keys_write_jwks(struct keys *keys, int64_t tenant_id, instant now,
 			struct json_writer *writer) MUST_USE;
 
 /* Whether the tenant has a current key of that algorithm. */
 MUST_USE bool keys_can_sign(struct keys *keys, int64_t tenant_id,
 			    struct text algorithm, instant now);
+
+/* A JWE to be decrypted. */
+struct keys_ciphertext {
+	int64_t tenant_id;
+	const struct jwe *jwe;
+	instant now;
+};
+
+/*
+ * Its plaintext, in the arena. Tries the tenant's key of the header's kid and
+ * alg; without a kid the newest few of the alg. REFUSED for every cause alike:
+ * no such key, another's, altered (attacks J19, J22).
+ */
+outcome keys_decrypt(struct keys *keys, struct arena *arena,
+		     const struct keys_ciphertext *ciphertext,
+		     struct text *plain_out) MUST_USE;
+
+/* Whether the tenant has a current key to be encrypted to by that algorithm. */
+MUST_USE bool keys_can_decrypt(struct keys *keys, int64_t tenant_id,
+			       struct text algorithm, instant now);

@@ -34,14 +34,17 @@ static outcome open_private(struct ring *ring, const struct master *master,
 	return pkey_import_private(secret_bytes(&der), key_out);
 }
 
-/* Previous keys only verify: their private half is not even opened. */
+/* Previous keys that signed only verify: their private half is not even opened.
+ */
 static outcome add_key(struct ring *ring, const struct master *master,
 		       const struct signing_key *stored)
 {
 	struct ring_key *key = &ring->keys[ring->count];
 
-	key->algorithm = jws_algorithm_find(stored->algorithm);
-	if (key->algorithm == NULL) {
+	key->algorithm = stored->algorithm;
+	key->signs_by = jws_algorithm_find(stored->algorithm);
+	if (key->signs_by == NULL &&
+	    !text_has_word(TEXT(ENCRYPTION_KEY_ALGORITHMS), key->algorithm)) {
 		event_fault("key.unreadable",
 			    "signing key %.*s is for \"%.*s\", which this "
 			    "version does not have",
@@ -51,7 +54,7 @@ static outcome add_key(struct ring *ring, const struct master *master,
 	key->id = stored->id;
 	key->state = stored->state;
 	key->retires_at = stored->retires_at;
-	if (stored->state == SIGNING_KEY_PREVIOUS)
+	if (stored->state == SIGNING_KEY_PREVIOUS && key->signs_by != NULL)
 		TRY(pkey_import_public(stored->public_der, &key->key));
 	else
 		TRY(open_private(ring, master, stored, &key->key));
@@ -115,8 +118,7 @@ const struct ring_key *ring_find(const struct ring *ring, struct text algorithm,
 {
 	for (size_t i = 0; i < ring->count; i++)
 		if (ring->keys[i].state == state &&
-		    text_equal(text_from(ring->keys[i].algorithm->name),
-			       algorithm))
+		    text_equal(ring->keys[i].algorithm, algorithm))
 			return &ring->keys[i];
 	return NULL;
 }

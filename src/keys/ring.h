@@ -9,7 +9,8 @@
 
 struct ring_key {
 	struct text id;
-	const struct jws_algorithm *algorithm;
+	struct text algorithm; /* its name */
+	const struct jws_algorithm *signs_by; /* NULL: it decrypts */
 	enum signing_key_state state;
 	struct pkey *key;
 	instant retires_at;
@@ -35,6 +36,10 @@ const struct ring_key *ring_find(const struct ring *ring, struct text algorithm,
 				 enum signing_key_state state);
 const struct ring_key *ring_find_id(const struct ring *ring, struct text id,
 				    instant now);
+
+/* The tenant's ring, read or kept from before; to be ended with ring_unref. */
+outcome keys_load_ring(struct keys *keys, int64_t tenant_id, instant now,
+		       struct ring **ring_out) MUST_USE;
 
 /* The owner that a private key is sealed for: "tenant kid". */
 struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id);

@@ -51,6 +51,10 @@ struct client {
 	struct text id_token_alg; /* id_token_signed_response_alg */
 	struct text response_alg; /* authorization_signed_response_alg */
 	struct text request_object_alg; /* request_object_signing_alg */
+	/* What it may encrypt them by; it need not (OpenID Connect Registration
+	 * section 2). */
+	struct text request_object_encryption_alg;
+	struct text request_object_encryption_enc;
 	struct text default_acr_values;
 	struct text jwks; /* JSON, inline */
 	struct text jwks_uri;

@@ -6,8 +6,10 @@
 
 /*
  * The parameters that the object holds, once it is the client's own: signed by
- * a registered key with the registered algorithm, for us, and not too old.
- * REFUSED: REQUEST_OBJECT_MALFORMED, _ALGORITHM, _SIGNATURE, _CLAIMS.
+ * a registered key with the registered algorithm, for us, and not too old. It
+ * may be encrypted to the tenant besides. Parks the task.
+ * REFUSED: REQUEST_OBJECT_ENCRYPTION, _MALFORMED, _ALGORITHM, _SIGNATURE,
+ * _CLAIMS.
  */
 outcome request_object_open(struct authorization *authorization,
 			    struct text compact, struct form *form_out)

@@ -63,6 +63,29 @@ static void write_signing_algorithms(struct oauth_request *request,
 	json_close_array(writer);
 }
 
+/* Of what the tenant has keys to decrypt with; nothing without one. */
+static void write_encryption(struct oauth_request *request,
+			     struct json_writer *writer)
+{
+	struct text rest = TEXT(ENCRYPTION_KEY_ALGORITHMS);
+	struct buf had = buf_init_arena(request->decision->arena, 64);
+	struct text algorithm;
+
+	while (text_next_word(&rest, &algorithm))
+		if (keys_can_decrypt(request->oauth->keys, request->tenant->id,
+				     algorithm, request->decision->now))
+			buf_format(&had, "%s%.*s", had.size > 0 ? " " : "",
+				   TEXT_ARG(algorithm));
+	if (had.size == 0)
+		return;
+	json_member_words(writer,
+			  "request_object_encryption_alg_values_supported",
+			  buf_text(&had));
+	json_member_words(writer,
+			  "request_object_encryption_enc_values_supported",
+			  TEXT(JWE_ENCRYPTIONS));
+}
+
 /* What the program has, and for certificates what the tenant has set up. */
 static void write_auth_methods(struct oauth_request *request, const char *name,
 			       struct text without, struct json_writer *writer)
@@ -138,6 +161,7 @@ static void write_document(struct oauth_request *request, bool is_openid,
 		write_signing_algorithms(
 			request, "id_token_signing_alg_values_supported",
 			writer);
+		write_encryption(request, writer);
 	}
 	write_signing_algorithms(
 		request, "authorization_signing_alg_values_supported", writer);

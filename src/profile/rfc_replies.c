@@ -329,6 +329,7 @@ static const struct profile_reply rows[] = {
 	{REASON_REQUEST_URI_UNSUPPORTED, ANY, 400, "request_uri_not_supported",
 	 "request_uri is not taken here.", REPLY_PAGE},
 	OBJECT_FAILS(REASON_REQUEST_OBJECT_MALFORMED, "is malformed."),
+	OBJECT_FAILS(REASON_REQUEST_OBJECT_ENCRYPTION, "cannot be decrypted."),
 	OBJECT_FAILS(REASON_REQUEST_OBJECT_ALGORITHM,
 		     "must be signed by the registered algorithm."),
 	OBJECT_FAILS(REASON_REQUEST_OBJECT_SIGNATURE,

@@ -164,6 +164,26 @@ static void check_jwks(struct reading *reading, struct place *place,
 	place->member = NULL;
 }
 
+/* OpenID Connect Registration section 2; keys: what is encrypted is signed
+ * besides (RFC 9101 section 4). */
+static void check_request_objects(struct reading *reading, struct place *place,
+				  const struct client *client)
+{
+	bool encrypts = client->request_object_encryption_alg.size > 0;
+
+	place->member = "request_object_encryption_enc";
+	if (!encrypts && client->request_object_encryption_enc.size > 0)
+		registry_mistake(reading, place,
+				 "must not stand without "
+				 "\"request_object_encryption_alg\"");
+	place->member = "request_object_encryption_alg";
+	if (encrypts && client->jwks.size == 0 && client->jwks_uri.size == 0)
+		registry_mistake(reading, place,
+				 "needs \"jwks\" or \"jwks_uri\": a request "
+				 "object is signed before it is encrypted");
+	place->member = NULL;
+}
+
 /* VSCHAR (RFC 6749 appendix A.2), at least 128 bits (RULES). */
 static void check_secret(struct reading *reading, struct place *place,
 			 struct client_draft *draft)
@@ -282,6 +302,7 @@ void registry_check_client(struct reading *reading, struct place *place,
 	check_origins(reading, place, client);
 	check_grant_types(reading, place, client);
 	check_jwks(reading, place, client);
+	check_request_objects(reading, place, client);
 	check_auth_method(reading, place, draft);
 	registry_check_client_tls(reading, place, client);
 	check_auth_algorithm(reading, place, client);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Clients: RFC 7591 metadata, and what we add, into drafts. */
+#include "jose/jwe.h"
 #include "registry/member.h"
 #include "registry/redirect_uri.h"
 #include "json/writer.h"
@@ -121,6 +122,10 @@ static const struct member rows[] = {
 	       .among = SIGNING_KEY_ALGORITHMS),
 	STRING("request_object_signing_alg", request_object_alg,
 	       .among = REQUEST_OBJECT_ALGORITHMS),
+	STRING("request_object_encryption_alg", request_object_encryption_alg,
+	       .among = ENCRYPTION_KEY_ALGORITHMS),
+	STRING("request_object_encryption_enc", request_object_encryption_enc,
+	       .among = JWE_ENCRYPTIONS),
 	WORDS("default_acr_values", default_acr_values),
 	SPAN("default_max_age", default_max_age_for, 0, YEAR),
 	FLAG("require_auth_time", requires_auth_time),

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signing keys of the algorithms that an import's tenants and clients name. */
-#include "jose/jws.h"
+/* Keys of the algorithms that an import's tenants and clients name. */
 #include "keys/keys.h"
 #include "registry/internal.h"
 
 static outcome make(struct reading *reading, struct keys *keys,
 		    int64_t tenant_id, struct text name)
 {
-	const struct jws_algorithm *algorithm = jws_algorithm_find(name);
+	const char *algorithm = keys_algorithm_name(name);
 	instant now = reading->registry->now;
 
-	if (name.size == 0 || keys_can_sign(keys, tenant_id, name, now))
+	if (name.size == 0 || keys_can_sign(keys, tenant_id, name, now) ||
+	    keys_can_decrypt(keys, tenant_id, name, now))
 		return DONE;
 	MUST(algorithm != NULL);
-	return keys_make(keys, tenant_id, algorithm->name, SIGNING_KEY_CURRENT,
-			 now);
+	return keys_make(keys, tenant_id, algorithm, SIGNING_KEY_CURRENT, now);
 }
 
 static outcome make_all(struct reading *reading, struct keys *keys)
@@ -30,6 +29,8 @@ static outcome make_all(struct reading *reading, struct keys *keys)
 			 client->id_token_alg));
 		TRY(make(reading, keys, client->tenant_id,
 			 client->response_alg));
+		TRY(make(reading, keys, client->tenant_id,
+			 client->request_object_encryption_alg));
 	}
 	return DONE;
 }
@@ -43,7 +44,7 @@ outcome registry_make_keys(struct reading *reading)
 	if (make_all(reading, keys) == DONE)
 		return DONE;
 	registry_mistake(reading, NULL,
-			 "no signing key could be made: the event log says "
+			 "no key could be made: the event log says "
 			 "why");
 	return BROKEN;
 }

@@ -1,31 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The directory of tenants as it is now, and signing keys for each. */
-#include "jose/jws.h"
+/* The directory of tenants as it is now, and keys for each. */
 #include "loop/clock.h"
 #include "server/internal.h"
 
-/* Its own, what it signs with, and of what else there is one: a client asked
- * for it when it was imported. */
+/* Its own, what it signs with or may be encrypted to, and of what else there is
+ * one: a client asked for it when it was imported. */
 static bool is_wanted(struct server *server, const struct tenant *tenant,
 		      struct text algorithm)
 {
+	instant now = clock_now();
+
 	return text_has_word(text_from(tenant->profile->signing_algs),
 			     algorithm) ||
 	       text_equal(tenant->signing_alg, algorithm) ||
-	       keys_can_sign(server->keys, tenant->id, algorithm, clock_now());
+	       text_has_word(tenant->encryption_algs, algorithm) ||
+	       keys_can_sign(server->keys, tenant->id, algorithm, now) ||
+	       keys_can_decrypt(server->keys, tenant->id, algorithm, now);
 }
 
 static outcome make_keys_of(struct server *server, const struct tenant *tenant,
 			    enum signing_key_state state)
 {
-	struct text rest = TEXT(SIGNING_KEY_ALGORITHMS);
+	struct text rest =
+		TEXT(SIGNING_KEY_ALGORITHMS " " ENCRYPTION_KEY_ALGORITHMS);
 	struct text algorithm;
 
 	while (text_next_word(&rest, &algorithm))
 		if (is_wanted(server, tenant, algorithm))
 			TRY(keys_make(server->keys, tenant->id,
-				      jws_algorithm_find(algorithm)->name,
-				      state, clock_now()));
+				      keys_algorithm_name(algorithm), state,
+				      clock_now()));
 	return DONE;
 }
 

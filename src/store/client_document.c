@@ -32,6 +32,8 @@ static const struct member texts[] = {
 	MEMBER("id_token_signed_response_alg", id_token_alg),
 	MEMBER("authorization_signed_response_alg", response_alg),
 	MEMBER("request_object_signing_alg", request_object_alg),
+	MEMBER("request_object_encryption_alg", request_object_encryption_alg),
+	MEMBER("request_object_encryption_enc", request_object_encryption_enc),
 	MEMBER("default_acr_values", default_acr_values),
 	MEMBER("jwks", jwks),
 	MEMBER("jwks_uri", jwks_uri),

@@ -117,6 +117,28 @@ static outcome apply_signing_alg(struct arena *arena, const struct json *value,
 	return REFUSED;
 }
 
+static outcome apply_encryption_algs(struct arena *arena,
+				     const struct json *value,
+				     struct tenant *tenant,
+				     struct text *why_out)
+{
+	struct text names = json_text(value);
+	struct text rest = names;
+	struct text name;
+
+	*why_out = TEXT(
+		"request_object_encryption_algs must be a string of "
+		"these, with a space between two: " ENCRYPTION_KEY_ALGORITHMS);
+	if (names.size == 0 || names.size > 255)
+		return REFUSED;
+	while (text_next_word(&rest, &name))
+		if (!text_has_word(TEXT(ENCRYPTION_KEY_ALGORITHMS), name))
+			return REFUSED;
+	*why_out = TEXT_ABSENT;
+	tenant->encryption_algs = arena_copy(arena, names);
+	return DONE;
+}
+
 static outcome apply_member(struct arena *arena, struct text name,
 			    const struct json *value, struct tenant *tenant,
 			    struct text *why_out)
@@ -135,6 +157,8 @@ static outcome apply_member(struct arena *arena, struct text name,
 					  why_out);
 	if (text_equal(name, TEXT("signing_alg")))
 		return apply_signing_alg(arena, value, tenant, why_out);
+	if (text_equal(name, TEXT("request_object_encryption_algs")))
+		return apply_encryption_algs(arena, value, tenant, why_out);
 	*why_out = arena_format(arena, "\"%.*s\" is not a setting of a tenant",
 				TEXT_ARG(text_first(name, 64)));
 	return REFUSED;

@@ -27,6 +27,9 @@ struct tenant {
 	 * port; absent: nowhere that metadata should name (RFC 8705 5). */
 	struct text mtls_url;
 	struct text signing_alg; /* one of SIGNING_KEY_ALGORITHMS */
+	/* request_object_encryption_algs: of ENCRYPTION_KEY_ALGORITHMS, those
+	 * that it has keys for though no client asked */
+	struct text encryption_algs;
 	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool requires_dpop_nonce; /* of every proof; else by profile */
 	bool allows_http_redirects; /* beyond loopback; for tests */

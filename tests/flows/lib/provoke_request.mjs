@@ -10,6 +10,7 @@ const unregistered = await newObjectKey('PS256');
 /* What is wrong with it: (signer, claims) => the object. */
 const objects = {
 	request_object_malformed: () => 'not.a.jwt',
+	request_object_encryption: () => 'e30.e30.e30.e30.e30',
 	request_object_algorithm: (signer, claims) => sign(unregistered, claims),
 	request_object_signature: (signer, claims) => sign(stranger, claims),
 	request_object_claims: (signer, claims) => sign(signer, { ...claims, exp: now() + 7200 }),

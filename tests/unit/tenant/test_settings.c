@@ -42,6 +42,8 @@ static void all_of_them(void **state)
 			     "\"require_pushed_authorization_requests\":true,"
 			     "\"default_audience\":\"urn:a\","
 			     "\"display_name\":\"Bifr\xc3\xb6st\","
+			     "\"request_object_encryption_algs\":"
+			     "\"ECDH-ES RSA-OAEP-256\","
 			     "\"signing_alg\":\"ES256\"}"),
 			&tenant, &why),
 		DONE);
@@ -58,6 +60,7 @@ static void all_of_them(void **state)
 	world_assert_text(tenant.default_audience, "urn:a");
 	world_assert_text(tenant.display_name, "Bifr\xc3\xb6st");
 	world_assert_text(tenant.signing_alg, "ES256");
+	world_assert_text(tenant.encryption_algs, "ECDH-ES RSA-OAEP-256");
 }
 
 static void nothing_changes_nothing(void **state)
@@ -103,6 +106,12 @@ static void mistakes(void **state)
 		{"{\"signing_alg\":\"RS512\"}", "RS256 ES256 PS256 EdDSA"},
 		{"{\"signing_alg\":\"RS256 ES256\"}", "signing_alg"},
 		{"{\"signing_alg\":\"\"}", "signing_alg"},
+		{"{\"request_object_encryption_algs\":\"RSA1_5\"}",
+		 "RSA-OAEP-256 ECDH-ES"},
+		{"{\"request_object_encryption_algs\":\"ECDH-ES dir\"}",
+		 "request_object_encryption_algs"},
+		{"{\"request_object_encryption_algs\":[]}", "a string"},
+		{"{\"request_object_encryption_algs\":\"\"}", "a string"},
 		{"{\"display_name\":\"\"}", "display_name"},
 		{"{\"default_audience\":[]}", "not an array"},
 		{"{\"colour\":\"red\"}", "\"colour\" is not a setting"},

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Decrypts what was encrypted to a tenant (RFC 7516 section 5.2). */
+#include "keys/ring.h"
+
+/* Of a header without a kid: an RSA key takes a millisecond, and strangers may
+ * ask. */
+#define KEYS_TRIED_MAX 4
+
+static bool is_meant(const struct ring_key *key, const struct jwe *jwe,
+		     instant now)
+{
+	bool has_retired = key->retires_at != INSTANT_NEVER &&
+			   key->retires_at <= now;
+
+	return key->signs_by == NULL && !has_retired &&
+	       text_equal(key->algorithm, jwe->algorithm) &&
+	       (!text_is_present(jwe->key_id) ||
+		text_equal(key->id, jwe->key_id));
+}
+
+outcome keys_decrypt(struct keys *keys, struct arena *arena,
+		     const struct keys_ciphertext *ciphertext,
+		     struct text *plain_out)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct jwe *jwe = ciphertext->jwe;
+	size_t tried = 0;
+
+	TRY(keys_load_ring(keys, ciphertext->tenant_id, ciphertext->now,
+			   &ring));
+	for (size_t i = 0; i < ring->count && tried < KEYS_TRIED_MAX; i++) {
+		const struct ring_key *key = &ring->keys[i];
+
+		if (!is_meant(key, jwe, ciphertext->now))
+			continue;
+		if (jwe_decrypt(arena, jwe, key->key, plain_out) == DONE)
+			return DONE;
+		tried++;
+	}
+	return REFUSED;
+}
+
+bool keys_can_decrypt(struct keys *keys, int64_t tenant_id,
+		      struct text algorithm, instant now)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct ring_key *key;
+
+	if (keys_load_ring(keys, tenant_id, now, &ring) != DONE)
+		return false;
+	key = ring_find(ring, algorithm, SIGNING_KEY_CURRENT);
+	return key != NULL && key->signs_by == NULL;
+}
