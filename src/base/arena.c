@@ -108,19 +108,26 @@ char *arena_terminated(struct arena *arena, struct text text)
 	return copy;
 }
 
+/* Most texts fit into what is left of the block: then one pass does. */
 struct text arena_format_v(struct arena *arena, const char *format,
 			   va_list arguments)
 {
+	struct block *block = arena->newest;
+	size_t left = block == NULL ? 0 : block->size - block->used;
 	va_list again;
 	int size;
 	char *at;
 
 	va_copy(again, arguments);
-	size = vsnprintf(NULL, 0, format, again);
+	at = left == 0 ? NULL : block->bytes + block->used;
+	size = vsnprintf(at, left, format, again);
 	va_end(again);
 	MUST(size >= 0);
+	if ((size_t)size >= left && left > 0)
+		explicit_bzero(at, left);
 	at = arena_alloc(arena, (size_t)size + 1);
-	vsnprintf(at, (size_t)size + 1, format, arguments);
+	if ((size_t)size >= left)
+		vsnprintf(at, (size_t)size + 1, format, arguments);
 	return (struct text){at, (size_t)size};
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes events as lines of JSON, one write(2) each. */
+/* Writes events as lines of JSON: each at once, or on a loop some in one go. */
 #include "base/event.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +15,14 @@
 
 static _Atomic int log_fd = 2;
 static _Atomic enum event_level log_least = EVENT_INFO;
+
+/* Lines of this thread that are still to be written. Not more than a pipe takes
+ * whole: several threads and processes write to one log. */
+static _Thread_local struct {
+	bool is_holding;
+	size_t size;
+	char lines[PIPE_BUF];
+} held;
 
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
@@ -30,7 +39,8 @@ static bool add(struct event *event, struct text text)
 		event->is_cut = true;
 		return false;
 	}
-	memcpy(event->line + event->size, text.at, text.size);
+	if (text.size > 0)
+		memcpy(event->line + event->size, text.at, text.size);
 	event->size += text.size;
 	return true;
 }
@@ -51,9 +61,10 @@ static bool is_c1_control(struct text text)
 	       (unsigned char)text.at[1] < 0xa0;
 }
 
-/* What stands first in `text`; *size_out is how many bytes that is. */
-static bool add_character(struct event *event, struct text text, bool is_utf8,
-			  size_t *size_out)
+/* What begins `text` and is no plain character; *size_out is how many bytes of
+ * it that is. */
+static bool add_special(struct event *event, struct text text, bool is_utf8,
+			size_t *size_out)
 {
 	unsigned char byte = (unsigned char)text.at[0];
 
@@ -61,40 +72,80 @@ static bool add_character(struct event *event, struct text text, bool is_utf8,
 	if (byte == '"' || byte == '\\')
 		return add(event, TEXT("\\")) &&
 		       add(event, text_first(text, 1));
-	if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !is_utf8))
+	if (byte < 0x20 || byte == 0x7f || !is_utf8)
 		return add_escape(event, byte);
-	if (is_utf8 && is_c1_control(text)) {
+	if (is_c1_control(text)) {
 		*size_out = 2;
 		return add_escape(event, (unsigned char)text.at[1]);
 	}
 	return add(event, text_first(text, 1));
 }
 
+/* How many bytes from the start need no second look. */
+static size_t plain_size(struct text text)
+{
+	size_t size = 0;
+
+	while (size < text.size && (unsigned char)text.at[size] >= 0x20 &&
+	       (unsigned char)text.at[size] < 0x7f && text.at[size] != '"' &&
+	       text.at[size] != '\\')
+		size++;
+	return size;
+}
+
+static void add_characters(struct event *event, struct text text)
+{
+	size_t size = plain_size(text);
+	bool is_utf8 = size == text.size || text_is_utf8(text);
+
+	while (add(event, text_first(text, size))) {
+		text = text_from_byte(text, size);
+		if (text.size == 0 || !add_special(event, text, is_utf8, &size))
+			return;
+		text = text_from_byte(text, size);
+		size = plain_size(text);
+	}
+}
+
 static void add_string(struct event *event, struct text text)
 {
-	bool is_utf8 = text_is_utf8(text);
-	size_t size;
+	add(event, TEXT("\""));
+	add_characters(event, text);
+	add(event, TEXT("\""));
+}
 
-	add(event, TEXT("\""));
-	for (; text.size > 0; text = text_from_byte(text, size))
-		if (!add_character(event, text, is_utf8, &size))
-			return;
-	add(event, TEXT("\""));
+/* "2026-11-22T03:00:52", spelled once in a second. */
+static struct text spell_second(time_t second)
+{
+	static _Thread_local char spelled[32];
+	static _Thread_local size_t size;
+	static _Thread_local time_t spelled_for;
+	struct tm parts;
+
+	if (size == 0 || second != spelled_for) {
+		gmtime_r(&second, &parts);
+		size = strftime(spelled, sizeof(spelled), "%Y-%m-%dT%H:%M:%S",
+				&parts);
+		spelled_for = second;
+	}
+	return text_of(spelled, size);
 }
 
 static void add_time(struct event *event)
 {
+	char fraction[] = ".000000Z\"";
 	struct timespec now;
-	struct tm parts;
-	char text[40];
-	size_t size;
+	long left;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &parts);
-	size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &parts);
-	size += (size_t)snprintf(text + size, sizeof(text) - size, ".%06ldZ",
-				 now.tv_nsec / 1000);
-	add_string(event, text_of(text, size));
+	left = now.tv_nsec / 1000;
+	for (size_t i = 6; i > 0; i--) {
+		fraction[i] = (char)('0' + left % 10);
+		left /= 10;
+	}
+	add(event, TEXT("\""));
+	add(event, spell_second(now.tv_sec));
+	add(event, text_of(fraction, sizeof(fraction) - 1));
 }
 
 void event_begin(struct event *event, enum event_level level, const char *name)
@@ -102,7 +153,7 @@ void event_begin(struct event *event, enum event_level level, const char *name)
 	event->size = 0;
 	event->is_cut = false;
 	event->is_in_array = false;
-	event->is_logged = level >= log_least;
+	event->level = level;
 	add(event, TEXT("{\"time\":"));
 	add_time(event);
 	add(event, TEXT(",\"level\":"));
@@ -177,7 +228,7 @@ void event_open_array(struct event *event, const char *name)
 	drop_back_if_cut(event, size_before);
 }
 
-void event_element(struct event *event, struct text value)
+void event_element(struct event *event, const char *label, struct text value)
 {
 	size_t size_before = event->size;
 
@@ -186,7 +237,11 @@ void event_element(struct event *event, struct text value)
 	if (!event->is_first_element)
 		add(event, TEXT(","));
 	event->is_first_element = false;
-	add_string(event, value);
+	add(event, TEXT("\""));
+	add_characters(event, text_from(label));
+	add(event, TEXT(": "));
+	add_characters(event, value);
+	add(event, TEXT("\""));
 	drop_back_if_cut(event, size_before);
 }
 
@@ -204,10 +259,40 @@ struct text event_line(const struct event *event)
 	return text_of(event->line, event->size - 1);
 }
 
-void event_end(struct event *event)
+static void write_lines(struct text lines)
 {
 	ssize_t written;
 
+	do
+		written = write(log_fd, lines.at, lines.size);
+	while (written < 0 && errno == EINTR);
+}
+
+void event_flush(void)
+{
+	if (held.size > 0)
+		write_lines(text_of(held.lines, held.size));
+	held.size = 0;
+}
+
+void event_hold(bool is_holding)
+{
+	held.is_holding = is_holding;
+	event_flush();
+}
+
+static void write_line(const struct event *event)
+{
+	if (event->size > sizeof(held.lines) - held.size)
+		event_flush();
+	memcpy(held.lines + held.size, event->line, event->size);
+	held.size += event->size;
+	if (!held.is_holding || event->level > EVENT_INFO)
+		event_flush();
+}
+
+void event_end(struct event *event)
+{
 	event_close_array(event);
 	if (event->is_cut) {
 		memcpy(event->line + event->size, ",\"cut\":true", 11);
@@ -215,11 +300,8 @@ void event_end(struct event *event)
 	}
 	memcpy(event->line + event->size, "}\n", 2);
 	event->size += 2;
-	if (!event->is_logged)
-		return;
-	do
-		written = write(log_fd, event->line, event->size);
-	while (written < 0 && errno == EINTR);
+	if (event->level >= log_least)
+		write_line(event);
 }
 
 void event_fault(const char *name, const char *format, ...)

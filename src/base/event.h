@@ -17,7 +17,7 @@ enum event_level { EVENT_DEBUG, EVENT_INFO, EVENT_WARNING, EVENT_ERROR };
  */
 struct event {
 	size_t size;
-	bool is_logged;
+	enum event_level level;
 	bool is_in_array;
 	bool is_first_element;
 	bool is_cut;
@@ -33,14 +33,21 @@ void event_string(struct event *event, const char *name,
 		  const char *terminated);
 void event_integer(struct event *event, const char *name, int64_t value);
 void event_flag(struct event *event, const char *name, bool value);
-/* `"name":[`, then texts by event_element, then the bracket. An array too long is
+/* `"name":[`, then texts `"label: value"` by event_element, then the bracket. An array too long is
  * cut between elements. */
 void event_open_array(struct event *event, const char *name);
-void event_element(struct event *event, struct text value);
+void event_element(struct event *event, const char *label, struct text value);
 void event_close_array(struct event *event);
-/* Writes the line in one write(2); a full or broken log never stops a request.
- */
+/* Writes the line; a full or broken log never stops a request. */
 void event_end(struct event *event);
+/*
+ * While holding, this thread keeps lines up to EVENT_INFO for event_flush or
+ * until a graver one or as many as a pipe takes whole go out with them: a write
+ * for each line costs as much as all the rest of it. Not holding any more, it
+ * flushes. The loop does both (loop/loop.c): once in a round.
+ */
+void event_hold(bool is_holding);
+void event_flush(void);
 /* The line that event_end wrote, without its newline; complete even when the
  * level kept it from the log. */
 struct text event_line(const struct event *event);

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/event.h"
+
 void must_failed(const char *condition, const char *file, int line)
 {
+	event_flush();
 	fprintf(stderr, "licet: %s:%d: broken promise: %s\n", file, line,
 		condition);
 	abort();

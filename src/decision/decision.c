@@ -148,16 +148,12 @@ struct text decision_difference(struct decision *decision, struct text expected,
 			    TEXT_ARG(quoted(arena, received.at[at])));
 }
 
-static void write_steps(struct decision *decision, struct event *event)
+static void write_steps(const struct decision *decision, struct event *event)
 {
-	for (size_t i = 0; i < decision->step_count; i++) {
-		struct text step = arena_format(
-			decision->arena, "%s: %.*s", decision->steps[i].check,
-			TEXT_ARG(first_characters(decision->steps[i].detail,
-						  DETAIL_MAX)));
-
-		event_element(event, step);
-	}
+	for (size_t i = 0; i < decision->step_count; i++)
+		event_element(event, decision->steps[i].check,
+			      first_characters(decision->steps[i].detail,
+					       DETAIL_MAX));
 }
 
 static void text_if_present(struct event *event, const char *name,

@@ -203,6 +203,7 @@ static void run_round(struct loop *loop)
 	timer_fire_due(loop);
 	task_run_woken(loop);
 	call_hooks(loop);
+	event_flush();
 }
 
 void loop_run(struct loop *loop)
@@ -210,6 +211,7 @@ void loop_run(struct loop *loop)
 	MUST(current == NULL);
 	current = loop;
 	loop->is_running = true;
+	event_hold(true);
 	loop->now = clock_now();
 	/* What tasks started before now have left for a round's end. */
 	call_hooks(loop);
@@ -217,6 +219,7 @@ void loop_run(struct loop *loop)
 		run_round(loop);
 	while (!atomic_load(&loop->is_stopping));
 	atomic_store(&loop->is_stopping, false);
+	event_hold(false);
 	loop->is_running = false;
 	current = NULL;
 }

@@ -20,7 +20,7 @@ struct loop *loop_new(void);
 void loop_free(struct loop **loop);
 
 /* Runs on the calling thread until loop_stop; loop_current() is this loop
- * meanwhile. */
+ * meanwhile. Events up to EVENT_INFO are written once in a round. */
 void loop_run(struct loop *loop);
 /* From any thread: loop_run returns after the round it is in. */
 void loop_stop(struct loop *loop);

@@ -193,14 +193,17 @@ static void arrays(void **state)
 	event_open_array(&event, "none");
 	event_close_array(&event);
 	event_open_array(&event, "checks");
-	event_element(&event, TEXT("a\"b"));
-	event_element(&event, TEXT("c"));
+	event_element(&event, "check", TEXT("a\"b"));
+	event_element(&event, "c", TEXT_ABSENT);
 	event_close_array(&event);
 	event_integer(&event, "after", 1);
 	event_end(&event);
 	line = read_line();
 	assert_int_equal(json_array_size(json_object_get(line, "none")), 0);
 	assert_int_equal(json_array_size(json_object_get(line, "checks")), 2);
+	assert_string_equal(json_string_value(json_array_get(
+				    json_object_get(line, "checks"), 0)),
+			    "check: a\"b");
 	assert_non_null(json_object_get(line, "after"));
 	json_decref(line);
 }
@@ -217,7 +220,7 @@ static void cut_arrays(void **state)
 		event_begin(&event, EVENT_INFO, "test");
 		event_open_array(&event, "checks");
 		for (int i = 0; i < EVENT_LINE_MAX; i++)
-			event_element(&event, text_of(value, size));
+			event_element(&event, "check", text_of(value, size));
 		if (size % 2 == 0)
 			event_close_array(&event);
 		event_end(&event);
@@ -249,6 +252,64 @@ static void below_level(void **state)
 	event_begin(&event, EVENT_WARNING, "test");
 	event_end(&event);
 	assert_nothing_written();
+}
+
+static void write_one(enum event_level level, size_t size)
+{
+	char value[EVENT_LINE_MAX];
+	struct event event;
+
+	memset(value, 'v', size);
+	event_begin(&event, level, "test");
+	event_text(&event, "field", text_of(value, size));
+	event_end(&event);
+}
+
+static size_t count_lines(void)
+{
+	ssize_t size = read(reading_end, seen, sizeof(seen));
+	size_t count = 0;
+
+	for (ssize_t i = 0; i < size; i++)
+		count += seen[i] == '\n';
+	if (size > 0)
+		assert_int_equal(seen[size - 1], '\n');
+	return count;
+}
+
+static void held_lines(void **state)
+{
+	(void)state;
+	event_hold(true);
+	write_one(EVENT_INFO, 10);
+	write_one(EVENT_INFO, 10);
+	assert_nothing_written();
+	event_flush();
+	assert_int_equal(count_lines(), 2);
+	write_one(EVENT_INFO, 10);
+	write_one(EVENT_WARNING, 10);
+	assert_int_equal(count_lines(), 2);
+	write_one(EVENT_INFO, 10);
+	event_hold(false);
+	assert_int_equal(count_lines(), 1);
+	write_one(EVENT_INFO, 10);
+	assert_int_equal(count_lines(), 1);
+}
+
+/* A pipe takes PIPE_BUF bytes whole: what other writers add stands between. */
+static void held_whole(void **state)
+{
+	(void)state;
+	event_hold(true);
+	write_one(EVENT_INFO, 1500);
+	write_one(EVENT_INFO, 1500);
+	assert_nothing_written();
+	write_one(EVENT_INFO, 1500);
+	assert_int_equal(count_lines(), 2);
+	write_one(EVENT_INFO, 3000);
+	assert_int_equal(count_lines(), 1);
+	event_hold(false);
+	assert_int_equal(count_lines(), 1);
 }
 
 static void faults(void **state)
@@ -306,6 +367,12 @@ int main(void)
 			      cut_arrays),
 		test_with_log("below the least level nothing is written",
 			      below_level),
+		test_with_log("held lines go out together, behind a warning "
+			      "or when asked for",
+			      held_lines),
+		test_with_log("held lines go out whole, as many as a pipe "
+			      "takes at once",
+			      held_whole),
 		test_with_log("a fault is a sentence", faults),
 		test_with_log("a full or broken log stops nobody", full_log),
 	};
