@@ -10,7 +10,10 @@
 
 static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
 static _Atomic int64_t offset_us;
-static _Atomic instant latest_at;
+/* What was told when the offset was moved, and last on this thread. One mark
+ * moved on by every reading would travel between the cores with each request. */
+static _Atomic instant least_at;
+static _Thread_local instant latest_here;
 
 static int64_t read_us(clockid_t clock)
 {
@@ -26,19 +29,20 @@ static void take_offset(void)
 	offset_us = read_us(CLOCK_REALTIME) - read_us(CLOCK_BOOTTIME);
 }
 
+/* Set back, it stands still until time has caught up. */
 instant clock_now(void)
 {
-	instant latest;
+	instant least;
 	instant now;
 
 	pthread_once(&offset_once, take_offset);
 	now = read_us(CLOCK_BOOTTIME) + offset_us;
-	latest = latest_at;
-	/* Set back, it stands still until time has caught up. */
-	while (now > latest)
-		if (atomic_compare_exchange_weak(&latest_at, &latest, now))
-			return now;
-	return latest;
+	least = least_at;
+	if (now < least)
+		now = least;
+	if (now > latest_here)
+		latest_here = now;
+	return latest_here;
 }
 
 int64_t clock_monotonic_us(void)
@@ -53,6 +57,11 @@ int64_t clock_monotonic_ms(void)
 
 void clock_adjust(int64_t adjust_us)
 {
-	pthread_once(&offset_once, take_offset);
+	instant told = clock_now();
+	instant least = least_at;
+
+	while (told > least)
+		if (atomic_compare_exchange_weak(&least_at, &least, told))
+			break;
 	offset_us += adjust_us;
 }

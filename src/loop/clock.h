@@ -6,7 +6,8 @@
 
 #include "base/instant.h"
 
-/* Wall clock as explained at loop_now, fresh. Thread-safe. */
+/* Wall clock as explained at loop_now, fresh. Thread-safe; between two threads
+ * it may step back by the microseconds that a clock_adjust takes. */
 instant clock_now(void);
 /* Milliseconds that only ever grow; for timers and durations. */
 int64_t clock_monotonic_ms(void);
