@@ -14,6 +14,9 @@
 
 struct master {
 	unsigned char key[MASTER_KEY_SIZE];
+	/* What client secrets are hashed under, derived once: that is half of
+	 * what comparing one costs. */
+	unsigned char client_secret_key[SHA256_SIZE];
 };
 
 static outcome file_fault(const char *file, const char *what, char *why,
@@ -94,6 +97,8 @@ outcome master_load(const char *file, struct master **master_out, char *why,
 	read_outcome = read_key(fd, file, master, why, why_size);
 	close(fd);
 	TRY(read_outcome);
+	master_derive(master, "client secret", master->client_secret_key,
+		      sizeof(master->client_secret_key));
 	*master_out = TAKE(master);
 	return DONE;
 }
@@ -183,13 +188,12 @@ void master_hash_client_secret(const struct master *master, int64_t tenant_id,
 {
 	CLEANUP(buf_wipe)
 	struct buf message = buf_init(64 + client_id.size + secret.size);
-	unsigned char key[SHA256_SIZE];
 
-	master_derive(master, "client secret", key, sizeof(key));
 	buf_format(&message, "%lld %zu ", (long long)tenant_id, client_id.size);
 	buf_add(&message, client_id);
 	buf_add_byte(&message, ' ');
 	buf_add(&message, secret);
-	digest_hmac_sha256(text_of(key, sizeof(key)), buf_text(&message), out);
-	explicit_bzero(key, sizeof(key));
+	digest_hmac_sha256(text_of(master->client_secret_key,
+				   sizeof(master->client_secret_key)),
+			   buf_text(&message), out);
 }
