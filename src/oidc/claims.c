@@ -119,6 +119,9 @@ outcome oidc_claims_release(struct decision *decision,
 	CLEANUP(json_document_free) struct json_document *parameter = NULL;
 	const struct json *asked = NULL;
 
+	/* Nothing asks for any: what is there need not be read. */
+	if (release->scope.size == 0 && !text_is_present(release->parameter))
+		return DONE;
 	TRY(parse(decision, release->user->claims, USER_CLAIMS_MAX,
 		  "a person's claims", &claims));
 	TRY(parse(decision, release->parameter, PARAMETER_MAX,

@@ -21,10 +21,21 @@ static struct text hash_of(struct arena *arena,
 	return buf_text(&hash);
 }
 
-/* Members without braces, as templates take them. */
-static outcome release_claims(const struct oauth_issue *issue,
-			      struct text scope, struct text *members_out)
+static bool has_source(const struct profile *profile, enum claim_source source)
 {
+	for (size_t i = 0; i < profile->id_token_claim_count; i++)
+		if (profile->id_token_claims[i].source == source)
+			return true;
+	return false;
+}
+
+/* Members without braces, as templates take them; none for a template that
+ * lacks the source. */
+static outcome release_claims(const struct oauth_issue *issue,
+			      enum claim_source source,
+			      struct text *members_out)
+{
+	struct text scope = source == CLAIM_USER ? issue->scope : TEXT_ABSENT;
 	struct buf members =
 		buf_init_arena(issue->decision->arena, PAYLOAD_MAX);
 	struct oidc_release release = {
@@ -36,6 +47,8 @@ static outcome release_claims(const struct oauth_issue *issue,
 		.member = "id_token",
 	};
 
+	if (!has_source(issue->tenant->profile, source))
+		return DONE;
 	TRY(oidc_claims_release(issue->decision, &release,
 				&(struct json_writer){.buf = &members}));
 	if (members.is_over)
@@ -71,8 +84,8 @@ static outcome write_payload(const struct oauth_issue *issue,
 				  issue->client->requires_auth_time,
 	};
 
-	TRY(release_claims(issue, issue->scope, &source.user_claims));
-	TRY(release_claims(issue, TEXT_ABSENT,
+	TRY(release_claims(issue, CLAIM_USER, &source.user_claims));
+	TRY(release_claims(issue, CLAIM_USER_BY_PARAMETER,
 			   &source.user_claims_by_parameter));
 	claims_write(arena, profile->id_token_claims,
 		     profile->id_token_claim_count, &source,
