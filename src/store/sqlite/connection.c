@@ -40,6 +40,8 @@ void sqlite_connection_close(struct sqlite_connection *connection)
 {
 	for (size_t i = 0; i < STORE_QUERY_COUNT; i++)
 		sqlite3_finalize(connection->statements[i].prepared);
+	for (size_t i = 0; i < CONTROL_COUNT; i++)
+		sqlite3_finalize(connection->controls[i]);
 	MUST(sqlite3_close(connection->database) == SQLITE_OK);
 	*connection = (struct sqlite_connection){0};
 }
@@ -49,6 +51,29 @@ int sqlite_connection_execute(struct sqlite_connection *connection,
 {
 	return sqlite3_exec(connection->database, text, NULL, NULL, NULL) &
 	       0xff;
+}
+
+int sqlite_connection_control(struct sqlite_connection *connection,
+			      enum sqlite_control control)
+{
+	static const char *const texts[CONTROL_COUNT] = {
+		[CONTROL_BEGIN] = "BEGIN",
+		[CONTROL_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+		[CONTROL_COMMIT] = "COMMIT",
+		[CONTROL_ROLL_BACK] = "ROLLBACK",
+	};
+	sqlite3_stmt **prepared = &connection->controls[control];
+	int code = SQLITE_OK;
+
+	if (*prepared == NULL)
+		code = sqlite3_prepare_v3(connection->database, texts[control],
+					  -1, SQLITE_PREPARE_PERSISTENT,
+					  prepared, NULL);
+	if (code == SQLITE_OK) {
+		code = sqlite3_step(*prepared);
+		sqlite3_reset(*prepared);
+	}
+	return code == SQLITE_DONE ? SQLITE_OK : code & 0xff;
 }
 
 static void find_places(struct sqlite_statement *statement)
@@ -244,13 +269,13 @@ void sqlite_connection_roll_back(struct sqlite_connection *connection)
 {
 	/* SQLite has done it by itself after some errors. */
 	if (sqlite3_get_autocommit(connection->database) == 0)
-		(void)sqlite_connection_execute(connection, "ROLLBACK");
+		(void)sqlite_connection_control(connection, CONTROL_ROLL_BACK);
 }
 
 enum store_outcome
 sqlite_connection_commit(struct sqlite_connection *connection)
 {
-	int code = sqlite_connection_execute(connection, "COMMIT");
+	int code = sqlite_connection_control(connection, CONTROL_COMMIT);
 
 	if (code == SQLITE_OK)
 		return STORE_DONE;

@@ -18,9 +18,19 @@ struct sqlite_statement {
 	unsigned char now_place;
 };
 
+/* What begins and ends transactions, kept prepared as well. */
+enum sqlite_control {
+	CONTROL_BEGIN,
+	CONTROL_BEGIN_IMMEDIATE,
+	CONTROL_COMMIT,
+	CONTROL_ROLL_BACK,
+	CONTROL_COUNT,
+};
+
 struct sqlite_connection {
 	sqlite3 *database; /* NULL until opened */
 	struct sqlite_statement statements[STORE_QUERY_COUNT];
+	sqlite3_stmt *controls[CONTROL_COUNT]; /* the same */
 };
 
 /* Kibibytes of pages that a connection keeps. */
@@ -36,6 +46,9 @@ void sqlite_connection_close(struct sqlite_connection *connection);
 int sqlite_connection_run(struct sqlite_connection *connection,
 			  const struct store_statement *statement,
 			  int64_t *changed_out);
+/* A result code, as above. */
+int sqlite_connection_control(struct sqlite_connection *connection,
+			      enum sqlite_control control);
 /* Statements without parameters. */
 int sqlite_connection_execute(struct sqlite_connection *connection,
 			      const char *text);
@@ -52,6 +65,23 @@ sqlite_connection_failed(struct sqlite_connection *connection,
 enum store_outcome
 sqlite_connection_commit(struct sqlite_connection *connection) MUST_USE;
 void sqlite_connection_roll_back(struct sqlite_connection *connection);
+
+/* ---- reading.c: the reads of a loop's round, as of one instant ---- */
+
+struct reading {
+	struct sqlite_connection *connection;
+	struct loop_hook hook;
+	bool is_open;
+	uint64_t commits; /* of the writer, before it was begun */
+};
+
+void sqlite_reading_init(struct reading *reading,
+			 struct sqlite_connection *connection);
+/* Before a read, in a task: the round's transaction, begun anew when `commits`
+ * has grown. A result code. */
+int sqlite_reading_begin(struct reading *reading, uint64_t commits);
+/* Before the connection does anything else; harmless when none is open. */
+void sqlite_reading_end(struct reading *reading);
 
 /* ---- turn.c: who writes next, among threads and processes ---- */
 
@@ -105,6 +135,7 @@ struct writer {
 	int turn_fd;
 	pthread_t thread;
 	_Atomic int64_t under_way; /* taken on, not yet delivered */
+	_Atomic uint64_t commits; /* counted before anybody is told */
 	pthread_mutex_t lock;
 	pthread_cond_t has_work;
 	struct store_change *first;
@@ -144,6 +175,7 @@ struct sqlite_thread {
 	struct list link;
 	struct sqlite_store *store;
 	struct sqlite_connection connection;
+	struct reading reading;
 	int turn_fd; /* -1 until it has a transaction of its own */
 	struct outbox outbox;
 };

@@ -15,6 +15,7 @@
 static void thread_free(struct sqlite_thread *thread)
 {
 	list_remove(&thread->link);
+	sqlite_reading_end(&thread->reading);
 	sqlite_connection_close(&thread->connection);
 	if (thread->turn_fd >= 0)
 		(void)close(thread->turn_fd);
@@ -43,6 +44,7 @@ struct sqlite_thread *sqlite_thread_here(struct sqlite_store *store)
 	MUST(thread != NULL);
 	thread->store = store;
 	thread->turn_fd = -1;
+	sqlite_reading_init(&thread->reading, &thread->connection);
 	sqlite_outbox_init(&thread->outbox, store);
 	pthread_mutex_lock(&store->threads_lock);
 	list_append(&store->threads, &thread->link);
@@ -70,6 +72,22 @@ enum store_outcome sqlite_thread_connect(struct sqlite_store *store,
 	return result;
 }
 
+/* In a task, the round's transaction; elsewhere each read is one of its own. */
+static enum store_outcome begin_reading(struct sqlite_store *store,
+					struct sqlite_thread *thread)
+{
+	int code;
+
+	if (task_current() == NULL)
+		return STORE_DONE;
+	code = sqlite_reading_begin(&thread->reading,
+				    atomic_load(&store->writer.commits));
+	if (code == SQLITE_OK)
+		return STORE_DONE;
+	return sqlite_connection_failed(&thread->connection,
+					"beginning to read", code);
+}
+
 /* --- The driver ----------------------------------------------------------- */
 
 static enum store_outcome read_rows(struct store *store, struct arena *arena,
@@ -80,6 +98,8 @@ static enum store_outcome read_rows(struct store *store, struct arena *arena,
 	enum store_outcome result =
 		sqlite_thread_connect(sqlite_store_of(store), &thread);
 
+	if (result == STORE_DONE)
+		result = begin_reading(sqlite_store_of(store), thread);
 	if (result != STORE_DONE)
 		return result;
 	return sqlite_connection_read(&thread->connection, arena, statement,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Transactions on the caller's own thread: imports and migrations. */
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -25,8 +26,9 @@ enum store_outcome sqlite_transaction_begin(struct store *store)
 	}
 	if (!sqlite_turn_take(thread->turn_fd))
 		return STORE_BROKEN;
-	code = sqlite_connection_execute(&thread->connection,
-					 "BEGIN IMMEDIATE");
+	sqlite_reading_end(&thread->reading);
+	code = sqlite_connection_control(&thread->connection,
+					 CONTROL_BEGIN_IMMEDIATE);
 	if (code == SQLITE_OK)
 		return STORE_DONE;
 	sqlite_turn_end(thread->turn_fd);
@@ -61,6 +63,7 @@ enum store_outcome sqlite_transaction_commit(struct store *store)
 		result = STORE_BROKEN;
 	else
 		result = sqlite_connection_commit(&thread->connection);
+	atomic_fetch_add(&sqlite_store_of(store)->writer.commits, 1);
 	sqlite_turn_end(thread->turn_fd);
 	return result;
 }

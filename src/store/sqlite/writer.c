@@ -68,7 +68,8 @@ static int run_change(struct sqlite_connection *connection,
 static enum store_outcome run_all(struct sqlite_connection *connection,
 				  struct store_change *first)
 {
-	int code = sqlite_connection_execute(connection, "BEGIN IMMEDIATE");
+	int code =
+		sqlite_connection_control(connection, CONTROL_BEGIN_IMMEDIATE);
 
 	if (code != SQLITE_OK)
 		return sqlite_connection_failed(connection, "beginning", code);
@@ -94,6 +95,7 @@ static void run_batch(struct writer *writer, struct store_change *first)
 
 	if (sqlite_turn_take(writer->turn_fd)) {
 		result = run_all(&writer->connection, first);
+		atomic_fetch_add(&writer->commits, 1);
 		sqlite_turn_end(writer->turn_fd);
 	}
 	if (result == STORE_DONE)

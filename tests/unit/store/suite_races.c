@@ -355,6 +355,79 @@ static void changes_are_decided_in_the_order_of_their_submission(void **state)
 	assert_int_equal(chain.outcomes[3], STORE_CONFLICT);
 }
 
+/* --- Reads of one round --------------------------------------------------- */
+
+struct round {
+	struct store *store;
+	struct loop *loop;
+	struct loop_message start;
+	int64_t id;
+	int64_t generations[3]; /* as read */
+};
+
+static void *redeem_elsewhere(void *context)
+{
+	struct round *round = context;
+	struct store_redeem redeem = suite_redeem(round->id);
+
+	assert_int_equal(suite_redeem_now(round->store, &redeem), STORE_DONE);
+	return NULL;
+}
+
+static void read_generation(struct round *round, struct arena *arena,
+			    size_t place)
+{
+	struct grant grant;
+
+	assert_int_equal(store_load_grant(round->store, arena, round->id,
+					  &grant),
+			 STORE_DONE);
+	round->generations[place] = grant.generation;
+}
+
+/* The task does not park: it all happens in one round of its loop. */
+static void run_reads(void *context)
+{
+	struct round *round = context;
+	struct arena *arena = arena_new((size_t)256 * 1024);
+	pthread_t thread;
+
+	read_generation(round, arena, 0);
+	assert_int_equal(pthread_create(&thread, NULL, redeem_elsewhere, round),
+			 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	read_generation(round, arena, 1);
+	read_generation(round, arena, 2);
+	arena_free(&arena);
+	loop_stop(round->loop);
+}
+
+static void start_reads(struct loop_message *message)
+{
+	struct round *round = HOLDER_OF(message, struct round, start);
+
+	assert_non_null(task_start(round->loop, run_reads, round));
+}
+
+static void what_is_durable_is_read_in_the_same_round(void **state)
+{
+	struct suite_store *suite = *state;
+	struct round round = {
+		.store = suite->store,
+		.loop = loop_new(),
+		.start = {.run = start_reads},
+		.id = suite_insert_grant(suite->store),
+		.generations = {-1, -1, -1},
+	};
+
+	loop_post(round.loop, &round.start);
+	loop_run(round.loop);
+	loop_free(&round.loop);
+	assert_int_equal(round.generations[0], 0);
+	assert_int_equal(round.generations[1], 1);
+	assert_int_equal(round.generations[2], 1);
+}
+
 /* --- Purging beside redeeming --------------------------------------------- */
 
 struct purging {
@@ -475,6 +548,8 @@ int suite_store_races(void)
 		test_of_store(
 			"changes are decided in the order of their submission",
 			changes_are_decided_in_the_order_of_their_submission),
+		test_of_store("what is durable is read, in the same round too",
+			      what_is_durable_is_read_in_the_same_round),
 		test_of_store("a row is either redeemed or purged",
 			      a_row_is_either_redeemed_or_purged),
 		test_of_store("a crowd of tasks leases one node number",
