@@ -89,27 +89,35 @@ static outcome check_key(const struct client_auth_request *request,
 	certificate_thumbprint(der, &thumbprint);
 	if (certificate_public_key(certificate, &key) == DONE &&
 	    jwk_thumbprint(key, &key_thumbprint) != DONE)
-		return BROKEN;
+		return decision_broken(decision, "a certificate's key has no "
+						 "thumbprint");
 	wanted.key_thumbprint = buf_text(&key_thumbprint);
 	if (is_registered(&wanted, client->jwks))
 		return DONE;
 	return refuse(decision, REASON_CLIENT_CERTIFICATE_WRONG,
 		      .expected = TEXT("a certificate (x5c) or key of the "
 				       "client's jwks"),
-		      .received =
-			      arena_format(decision->arena, "x5t#S256 %.*s",
-					   TEXT_ARG(buf_text(&thumbprint))));
+		      .received = arena_format(decision->arena, "x5t#S256 %.*s",
+					       TEXT_ARG(buf_text(&thumbprint))),
+		      .near_miss = key != NULL
+					   ? TEXT_ABSENT
+					   : TEXT("its key is none that a JWK "
+						  "may have: RSA of 2048 to "
+						  "4096 bits, P-256, P-384, "
+						  "P-521, Ed25519"));
 }
 
-/* No chain is asked for, but a certificate out of its time is nobody's. */
-static outcome check_time(const struct client_auth_request *request,
-			  const struct certificate *certificate)
+/* No chain is asked for, but one out of its time, or with a key that others may
+ * have found, is nobody's. */
+static outcome check_worth(const struct client_auth_request *request,
+			   const struct certificate *certificate)
 {
 	const char *why = NULL;
 
 	if (certificate_check_time(certificate,
 				   instant_to_seconds(request->decision->now),
-				   &why) == DONE)
+				   &why) == DONE &&
+	    certificate_check_strength(certificate, &why) == DONE)
 		return DONE;
 	return refuse(request->decision, REASON_CLIENT_CERTIFICATE_UNTRUSTED,
 		      .near_miss = text_from(why));
@@ -121,7 +129,7 @@ static outcome prove(const struct client_auth_request *request,
 	CLEANUP(certificate_free) struct certificate *certificate = NULL;
 
 	TRY(shown_certificate(request, &certificate));
-	TRY(check_time(request, certificate));
+	TRY(check_worth(request, certificate));
 	TRY(check_key(request, certificate, client));
 	decision_note(request->decision, "client authentication",
 		      "self_signed_tls_client_auth of %.*s",

@@ -4,7 +4,6 @@
 #include "client_auth/client_auth.h"
 #include "client_auth/shown.h"
 
-#define DERS_SIZE_MAX 32768
 #define SUBJECT_SIZE_MAX 4096
 #define NAMES_SIZE_MAX 4096
 
@@ -34,10 +33,8 @@ static outcome check_chain(const struct client_auth_request *request,
 {
 	const struct http_client_certificate *shown =
 		&request->http->certificate;
-	struct text pem = request->tenant->client_authorities;
-	struct buf ders =
-		buf_init_arena(request->decision->arena, DERS_SIZE_MAX);
 	struct certificate_trust trust = {
+		.authorities = request->tenant->client_authorities,
 		.chain = shown->chain,
 		.now = instant_to_seconds(request->decision->now),
 	};
@@ -46,17 +43,12 @@ static outcome check_chain(const struct client_auth_request *request,
 	if (shown->verdict == HTTP_CHAIN_FAILED)
 		return refuse_chain(request, "the edge could not verify its "
 					     "chain");
-	if (!text_is_present(pem))
+	if (trust.authorities == NULL)
 		return shown->verdict == HTTP_CHAIN_VERIFIED
 			       ? DONE
 			       : refuse_chain(request,
 					      "the tenant has no "
 					      "client_certificate_authorities");
-	if (!certificate_decode_pem(pem, &ders))
-		return decision_broken(request->decision,
-				       "client_certificate_authorities of the "
-				       "tenant cannot be read");
-	trust.authorities = buf_text(&ders);
 	if (certificate_verify(certificate, &trust, &why) != DONE)
 		return refuse_chain(request, why);
 	return DONE;

@@ -252,13 +252,6 @@ void certificate_list_names(const struct certificate *certificate,
 	GENERAL_NAMES_free(all);
 }
 
-/* As keys of JWKs: RFC 7518 section 3.3, and no more than one can compute. */
-static bool is_of_sound_size(const struct pkey *key)
-{
-	return pkey_type(key) != PKEY_RSA ||
-	       (pkey_bits(key) >= 2048 && pkey_bits(key) <= 4096);
-}
-
 outcome certificate_public_key(const struct certificate *certificate,
 			       struct pkey **key_out)
 {
@@ -270,7 +263,7 @@ outcome certificate_public_key(const struct certificate *certificate,
 	adopted = pkey_adopt(&evp, false, key_out);
 	EVP_PKEY_free(evp);
 	TRY(adopted);
-	if (is_of_sound_size(*key_out))
+	if (pkey_is_sound(*key_out))
 		return DONE;
 	pkey_unref(key_out);
 	return REFUSED;

@@ -48,7 +48,8 @@ bool certificate_has_name(const struct certificate *certificate,
 void certificate_list_names(const struct certificate *certificate,
 			    enum certificate_name kind, struct buf *names);
 
-/* Its key, when it is of a type that we support; REFUSED otherwise. */
+/* Its key, when it is of a type and size that we support and one can compute
+ * with it; REFUSED otherwise. */
 outcome certificate_public_key(const struct certificate *certificate,
 			       struct pkey **key_out) MUST_USE;
 
@@ -56,10 +57,26 @@ outcome certificate_public_key(const struct certificate *certificate,
 outcome certificate_check_time(const struct certificate *certificate,
 			       int64_t now, const char **why_out) MUST_USE;
 
+/* REFUSED, with why (static), when its key has under 112 bits of security: no
+ * chain with it would be verified. */
+outcome certificate_check_strength(const struct certificate *certificate,
+				   const char **why_out) MUST_USE;
+
+/* Certificates that are trusted, parsed once; for any number of threads. */
+struct certificate_authorities;
+
+/* All blocks of a PEM; REFUSED when there is none or one is broken. */
+outcome
+certificate_authorities_read(struct text pem,
+			     struct certificate_authorities **authorities_out)
+	MUST_USE;
+/* NULL-safe; clears *authorities. */
+void certificate_authorities_free(struct certificate_authorities **authorities);
+
 /* Against what a chain is verified. */
 struct certificate_trust {
-	struct text authorities; /* DERs one after the other: all trusted */
-	struct text chain; /* the same: shown by the client, not trusted */
+	const struct certificate_authorities *authorities; /* NULL: nobody */
+	struct text chain; /* DERs: shown by the client, not trusted */
 	int64_t now; /* seconds */
 };
 

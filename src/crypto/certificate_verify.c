@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 
 #include "crypto/internal.h"
 
@@ -11,6 +12,7 @@
 #define CHAIN_COUNT_MAX 64
 /* 112 bits: RSA-2048, SHA-2. */
 #define SECURITY_LEVEL 2
+#define SECURITY_BITS 112
 
 outcome certificate_check_time(const struct certificate *certificate,
 			       int64_t now, const char **why_out)
@@ -40,18 +42,71 @@ static STACK_OF(X509) * read_chain(struct text ders)
 	return chain;
 }
 
-static X509_STORE *read_authorities(struct text ders)
+outcome certificate_check_strength(const struct certificate *certificate,
+				   const char **why_out)
 {
-	X509_STORE *store = X509_STORE_new();
+	EVP_PKEY *key = X509_get0_pubkey(certificate->x509);
+
+	*why_out = "its key cannot be read";
+	if (key == NULL)
+		return crypto_refused();
+	*why_out = "its key has under 112 bits of security";
+	if (EVP_PKEY_get_security_bits(key) < SECURITY_BITS)
+		return REFUSED;
+	*why_out = NULL;
+	return DONE;
+}
+
+/* --- Authorities --- */
+
+struct certificate_authorities {
+	X509_STORE *store;
+};
+
+static outcome add_all(X509_STORE *store, struct text ders)
+{
 	X509 *x509;
 
-	MUST(store != NULL);
 	while ((x509 = certificate_read(&ders)) != NULL) {
-		MUST(X509_STORE_add_cert(store, x509) == 1);
+		int added = X509_STORE_add_cert(store, x509);
+
 		X509_free(x509);
+		if (added != 1)
+			return crypto_refused();
 	}
-	return store;
+	return ders.size == 0 ? DONE : REFUSED;
 }
+
+outcome
+certificate_authorities_read(struct text pem,
+			     struct certificate_authorities **authorities_out)
+{
+	CLEANUP(certificate_authorities_free)
+	struct certificate_authorities *authorities =
+		calloc(1, sizeof(*authorities));
+	CLEANUP(buf_wipe) struct buf ders = buf_init(pem.size + 1);
+
+	MUST(authorities != NULL);
+	authorities->store = X509_STORE_new();
+	MUST(authorities->store != NULL);
+	if (!certificate_decode_pem(pem, &ders))
+		return REFUSED;
+	TRY(add_all(authorities->store, buf_text(&ders)));
+	*authorities_out = TAKE(authorities);
+	return DONE;
+}
+
+void certificate_authorities_free(struct certificate_authorities **authorities)
+{
+	struct certificate_authorities *ended = TAKE(*authorities);
+
+	if (ended == NULL)
+		return;
+	X509_STORE_free(ended->store);
+	free(ended);
+}
+
+/* --- Chains --- */
 
 /* An authority need not be a root: who names an intermediate one means it. */
 static void set_rules(X509_STORE_CTX *context, int64_t now)
@@ -71,21 +126,24 @@ outcome certificate_verify(const struct certificate *certificate,
 			   const struct certificate_trust *trust,
 			   const char **why_out)
 {
-	STACK_OF(X509) *chain = read_chain(trust->chain);
-	X509_STORE *store = read_authorities(trust->authorities);
-	X509_STORE_CTX *context = X509_STORE_CTX_new();
+	X509_STORE_CTX *context;
+	STACK_OF(X509) * chain;
 	bool is_verified;
 
+	*why_out = "no authority is trusted";
+	if (trust->authorities == NULL)
+		return REFUSED;
+	chain = read_chain(trust->chain);
+	context = X509_STORE_CTX_new();
 	MUST(context != NULL);
-	MUST(X509_STORE_CTX_init(context, store, certificate->x509, chain) ==
-	     1);
+	MUST(X509_STORE_CTX_init(context, trust->authorities->store,
+				 certificate->x509, chain) == 1);
 	set_rules(context, trust->now);
 	is_verified = X509_verify_cert(context) == 1;
 	*why_out = is_verified ? NULL
 			       : X509_verify_cert_error_string(
 					 X509_STORE_CTX_get_error(context));
 	X509_STORE_CTX_free(context);
-	X509_STORE_free(store);
 	sk_X509_pop_free(chain, X509_free);
 	ERR_clear_error();
 	return is_verified ? DONE : REFUSED;

@@ -66,6 +66,10 @@ X509 *certificate_read(struct text *ders);
 /* Takes over *evp when it is a key that we support; REFUSED otherwise. */
 outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
 	MUST_USE;
+/* Whether its numbers are such as a JWK may have: RSA of RFC 7518 section 3.3 with
+ * an exponent that one can compute with, an EC point that is not infinity. For
+ * keys that came otherwise than by pkey_from_public_parts. */
+bool pkey_is_sound(const struct pkey *key);
 /* Size of one coordinate, and of R or S, in bytes. */
 size_t pkey_field_size(enum pkey_type type);
 bool pkey_is_ec(enum pkey_type type);

@@ -3,6 +3,7 @@
  */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <sodium.h>
 
@@ -43,6 +44,36 @@ static outcome add_point(const struct pkey *key, struct buf *x, struct buf *y)
 	}
 	TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, x));
 	return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, y);
+}
+
+static BIGNUM *number_of(const struct pkey *key, const char *name)
+{
+	BIGNUM *number = NULL;
+
+	if (EVP_PKEY_get_bn_param(key->evp, name, &number) != 1)
+		ERR_clear_error();
+	return number;
+}
+
+bool pkey_is_sound(const struct pkey *key)
+{
+	BIGNUM *number;
+	bool is_sound;
+
+	if (pkey_is_ec(key->type)) {
+		number = number_of(key, OSSL_PKEY_PARAM_EC_PUB_X);
+		is_sound = number != NULL;
+	} else if (key->type == PKEY_RSA) {
+		number = number_of(key, OSSL_PKEY_PARAM_RSA_E);
+		is_sound = number != NULL && BN_is_odd(number) &&
+			   !BN_is_one(number) &&
+			   BN_num_bytes(number) <= RSA_EXPONENT_SIZE_MAX &&
+			   key->bits >= 2048 && key->bits <= 8 * RSA_SIZE_MAX;
+	} else {
+		return true;
+	}
+	BN_free(number);
+	return is_sound;
 }
 
 outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)

@@ -159,9 +159,9 @@ bool http_edge_apply(const struct http_edge *edge, struct http_request *request)
 		return !has_certificate &&
 		       (!edge->reads_forwarded_for ||
 			http_header_count(request, "X-Forwarded-For") == 0);
-	if (edge->convention != HTTP_CERTIFICATE_NONE)
-		request->certificate =
-			(struct http_client_certificate){.fault = NULL};
+	/* What it showed in its own handshake is its own: it speaks for others,
+	 * also where it hands on nothing of theirs. */
+	request->certificate = (struct http_client_certificate){.fault = NULL};
 	if (has_certificate)
 		is_believed = http_edge_read_certificate(edge, request);
 	if (edge->reads_forwarded_for)

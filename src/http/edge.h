@@ -47,8 +47,8 @@ bool http_edge_trusts(const struct http_edge *edge, struct text address);
 /*
  * Lets a trusted edge (the request's peer is one of its addresses) say who the
  * client is: `peer` becomes the last address of X-Forwarded-For that is not
- * trusted, `certificate` what the headers of the convention carry, instead of
- * the edge's own. What cannot be read leaves its `fault`. From anyone else such
+ * trusted, `certificate` what the headers of the convention carry (of none:
+ * nothing), never the edge's own. What cannot be read leaves its `fault`. From anyone else such
  * headers mean nothing: false when some came. `edge` may be NULL.
  */
 MUST_USE bool http_edge_apply(const struct http_edge *edge,

@@ -6,8 +6,6 @@
 #include "http/uri.h"
 #include "registry/internal.h"
 
-#define AUTHORITIES_SIZE_MAX 32768
-
 struct identity {
 	const char *name;
 	struct text value;
@@ -102,18 +100,12 @@ void registry_check_client_tls(struct reading *reading, struct place *place,
 	place->member = NULL;
 }
 
-static bool has_authorities(struct reading *reading, struct text pem)
+static bool has_authorities(struct text pem)
 {
-	struct buf ders = buf_init_arena(reading->arena, AUTHORITIES_SIZE_MAX);
-	struct text rest;
-	struct text one;
+	CLEANUP(certificate_authorities_free)
+	struct certificate_authorities *authorities = NULL;
 
-	if (!certificate_decode_pem(pem, &ders))
-		return false;
-	rest = buf_text(&ders);
-	while (certificate_cut(&rest, &one))
-		;
-	return rest.size == 0;
+	return certificate_authorities_read(pem, &authorities) == DONE;
 }
 
 /* The same path as url's, so that one spelling of every endpoint is enough. */
@@ -135,8 +127,8 @@ static bool is_alias(struct text url, struct text mtls_url)
 void registry_check_tenant_tls(struct reading *reading, struct place *place,
 			       struct text url, const struct tenant *settings)
 {
-	if (text_is_present(settings->client_authorities) &&
-	    !has_authorities(reading, settings->client_authorities))
+	if (text_is_present(settings->client_authorities_pem) &&
+	    !has_authorities(settings->client_authorities_pem))
 		registry_mistake(reading, place,
 				 "client_certificate_authorities must be PEM "
 				 "of certificates");

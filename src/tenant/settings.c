@@ -42,7 +42,7 @@ static const struct text_setting texts[] = {
 	{"default_audience", offsetof(struct tenant, default_audience), 255},
 	{"display_name", offsetof(struct tenant, display_name), 255},
 	{"client_certificate_authorities",
-	 offsetof(struct tenant, client_authorities), SETTINGS_SIZE_MAX},
+	 offsetof(struct tenant, client_authorities_pem), SETTINGS_SIZE_MAX},
 	{"mtls_url", offsetof(struct tenant, mtls_url), 255},
 };
 

@@ -136,6 +136,11 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 	    DONE)
 		return fault(record, why);
 	place_by_mtls_url(entry);
+	if (text_is_present(tenant->client_authorities_pem) &&
+	    certificate_authorities_read(tenant->client_authorities_pem,
+					 &tenant->client_authorities) != DONE)
+		return fault(record, TEXT("client_certificate_authorities is "
+					  "no PEM of certificates"));
 	return DONE;
 }
 
@@ -150,10 +155,10 @@ static outcome load_entries(struct tenants *tenants,
 		return BROKEN;
 	tenants->entries =
 		ARENA_ARRAY(tenants->arena, struct tenant_entry, count);
+	tenants->count = count;
 	for (size_t i = 0; i < count; i++)
 		TRY(fill_entry(tenants->arena, &tenants->entries[i],
 			       &records[i], source));
-	tenants->count = count;
 	if (count > 0)
 		qsort(tenants->entries, count, sizeof(*tenants->entries),
 		      entry_order);
@@ -195,6 +200,9 @@ void tenants_unref(struct tenants **tenants)
 
 	if (old == NULL || atomic_fetch_sub(&old->references, 1) > 1)
 		return;
+	for (size_t i = 0; i < old->count; i++)
+		certificate_authorities_free(
+			&old->entries[i].tenant.client_authorities);
 	cache_free(&old->cache);
 	pthread_mutex_destroy(&old->origins_lock);
 	arena_free(&old->arena);

@@ -2,6 +2,7 @@
 /* Tenants: immutable snapshots, found by host and path. */
 #pragma once
 
+#include "crypto/certificate.h"
 #include "decision/decision.h"
 #include "model/tenant.h"
 #include "store/store.h"
@@ -21,8 +22,10 @@ struct tenant {
 	struct profile_lifetimes lifetimes;
 	struct text default_audience; /* absent: none */
 	struct text display_name;
-	/* PEM: against which certificates of clients are verified */
-	struct text client_authorities;
+	/* Against which certificates of clients are verified: as set (PEM; absent:
+	 * not), and in a directory's snapshot parsed. */
+	struct text client_authorities_pem;
+	struct certificate_authorities *client_authorities;
 	/* Where clients show certificates: url itself, or at another host or
 	 * port; absent: nowhere that metadata should name (RFC 8705 5). */
 	struct text mtls_url;

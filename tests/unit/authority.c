@@ -92,6 +92,8 @@ void authority_issue(const struct authority_order *order, struct buf *der)
 		extend(x509, NID_ext_key_usage, order->usage);
 	if (order->names != NULL)
 		extend(x509, NID_subject_alt_name, order->names);
+	if (order->change != NULL)
+		order->change(x509);
 	assert_true(X509_sign(x509, order->signer ? order->signer : order->key,
 			      EVP_sha256()) > 0);
 	size = i2d_X509(x509, &at);

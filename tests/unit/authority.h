@@ -2,7 +2,7 @@
 /* A certificate authority for tests: certificates of every kind, in DER. */
 #pragma once
 
-#include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "base/buf.h"
 
@@ -17,6 +17,8 @@ struct authority_order {
 	bool is_authority;
 	long from_for; /* seconds from AUTHORITY_NOW; 0: an hour before */
 	long until_for; /* 0: an hour after */
+	/* Makes it strange before it is signed; or NULL. */
+	void (*change)(X509 *x509);
 };
 
 #define AUTHORITY_NOW 1750000000

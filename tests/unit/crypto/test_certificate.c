@@ -2,6 +2,9 @@
 /* Certificates: what is read of them, and which chains are verified (A13). */
 #include "suite.h"
 
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
 #include "authority.h"
 #include "crypto/certificate.h"
 #include "crypto/crypto.h"
@@ -67,12 +70,30 @@ static struct certificate *issue(struct authority_order order)
 	return certificate;
 }
 
+/* NULL of no DERs: nobody is trusted. */
+static struct certificate_authorities *trusted(struct text ders)
+{
+	struct certificate_authorities *authorities = NULL;
+	CLEANUP(buf_wipe) struct buf pem = buf_init(65536);
+	struct text der;
+
+	while (certificate_cut(&ders, &der))
+		authority_pem(der, &pem);
+	if (pem.size > 0)
+		assert_int_equal(certificate_authorities_read(buf_text(&pem),
+							      &authorities),
+				 DONE);
+	return authorities;
+}
+
 static outcome verify(struct authority_order order, struct text authorities,
 		      struct text chain, const char **why)
 {
+	CLEANUP(certificate_authorities_free)
+	struct certificate_authorities *all = trusted(authorities);
 	struct certificate *certificate = issue(order);
 	struct certificate_trust trust = {
-		.authorities = authorities,
+		.authorities = all,
 		.chain = chain,
 		.now = AUTHORITY_NOW,
 	};
@@ -326,6 +347,175 @@ static void knows_its_time(void **state)
 	certificate_free(&certificate);
 }
 
+/* --- Strange keys: what the sender of a certificate can choose --- */
+
+static EVP_PKEY *rsa_of(int bits, int exponent_bits)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params;
+	EVP_PKEY *rsa = NULL;
+	BIGNUM *n = BN_new();
+	BIGNUM *e = BN_new();
+
+	assert_true(BN_rand(n, bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD));
+	assert_true(
+		BN_rand(e, exponent_bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD));
+	assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n));
+	assert_true(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e));
+	params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+	assert_int_equal(EVP_PKEY_fromdata(context, &rsa, EVP_PKEY_PUBLIC_KEY,
+					   params),
+			 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(context);
+	BN_free(n);
+	BN_free(e);
+	return rsa;
+}
+
+static void put_infinity(X509 *x509)
+{
+	unsigned char *point = OPENSSL_zalloc(1);
+
+	assert_int_equal(X509_PUBKEY_set0_param(
+				 X509_get_X509_PUBKEY(x509),
+				 OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+				 V_ASN1_OBJECT,
+				 OBJ_nid2obj(NID_X9_62_prime256v1), point, 1),
+			 1);
+}
+
+static void put_negative_serial(X509 *x509)
+{
+	ASN1_INTEGER_set(X509_get_serialNumber(x509), -5);
+}
+
+/* Takes over the key; whether a JWK could hold it, and whether it is strong. */
+static void assert_key(EVP_PKEY *odd, void (*change)(X509 *), bool is_read,
+		       bool is_strong)
+{
+	struct certificate *certificate =
+		issue((struct authority_order){.subject = "CN=odd",
+					       .key = odd,
+					       .signer = root_key,
+					       .issuer = "CN=Root",
+					       .change = change});
+	CLEANUP(pkey_unref) struct pkey *public_key = NULL;
+	struct buf a = buf_init(512);
+	struct buf b = buf_init(512);
+	const char *why = NULL;
+
+	assert_int_equal(certificate_public_key(certificate, &public_key),
+			 is_read ? DONE : REFUSED);
+	if (is_read)
+		assert_int_equal(pkey_public_parts(public_key, &a, &b), DONE);
+	assert_int_equal(certificate_check_strength(certificate, &why),
+			 is_strong ? DONE : REFUSED);
+	assert_true(is_strong == (why == NULL));
+	buf_wipe(&a);
+	buf_wipe(&b);
+	certificate_free(&certificate);
+	EVP_PKEY_free(odd);
+}
+
+static void refuses_strange_keys(void **state)
+{
+	assert_key(authority_key(), NULL, true, true);
+	assert_key(authority_key(), put_infinity, false, true);
+	assert_key(EVP_EC_gen("P-224"), NULL, false, true);
+	assert_key(EVP_EC_gen("P-192"), NULL, false, false);
+	assert_key(EVP_EC_gen("secp256k1"), NULL, false, true);
+	assert_key(rsa_of(2048, 17), NULL, true, true);
+	assert_key(rsa_of(1024, 17), NULL, false, false);
+	assert_key(rsa_of(16384, 17), NULL, false, true);
+	assert_key(rsa_of(2048, 64), NULL, true, true);
+	assert_key(rsa_of(2048, 65), NULL, false, true);
+	assert_key(rsa_of(2048, 8000), NULL, false, true);
+	assert_key(rsa_of(2048, 1), NULL, false, true);
+	assert_key(authority_key(), put_negative_serial, true, true);
+}
+
+/* CVE-2020-0601: the registered point on a generator of the sender's own. */
+static void refuses_own_generators(void **state)
+{
+	static const char *const numbers[] = {OSSL_PKEY_PARAM_EC_P,
+					      OSSL_PKEY_PARAM_EC_A,
+					      OSSL_PKEY_PARAM_EC_B,
+					      OSSL_PKEY_PARAM_EC_ORDER,
+					      OSSL_PKEY_PARAM_EC_COFACTOR};
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *values[COUNT_OF(numbers)] = {NULL};
+	EVP_PKEY *forged = NULL;
+	unsigned char point[65];
+	OSSL_PARAM *params;
+	size_t size = 0;
+
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		assert_true(EVP_PKEY_get_bn_param(key, numbers[i], &values[i]));
+		assert_true(
+			OSSL_PARAM_BLD_push_BN(build, numbers[i], values[i]));
+	}
+	assert_true(EVP_PKEY_get_octet_string_param(
+		key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &size));
+	assert_true(OSSL_PARAM_BLD_push_octet_string(
+		build, OSSL_PKEY_PARAM_EC_GENERATOR, point, size));
+	assert_true(OSSL_PARAM_BLD_push_octet_string(
+		build, OSSL_PKEY_PARAM_PUB_KEY, point, size));
+	assert_true(OSSL_PARAM_BLD_push_utf8_string(
+		build, OSSL_PKEY_PARAM_EC_FIELD_TYPE, SN_X9_62_prime_field, 0));
+	params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(context), 1);
+	assert_int_equal(EVP_PKEY_fromdata(context, &forged,
+					   EVP_PKEY_PUBLIC_KEY, params),
+			 1);
+	assert_key(forged, NULL, false, true);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		BN_free(values[i]);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(context);
+}
+
+static void verifies_what_is_strange_but_sound(void **state)
+{
+	const char *why = NULL;
+
+	assert_int_equal(
+		verify((struct authority_order){LEAF,
+						.change = put_negative_serial},
+		       buf_text(&root), TEXT_ABSENT, &why),
+		DONE);
+}
+
+static void reads_authorities(void **state)
+{
+	CLEANUP(buf_wipe) struct buf pem = buf_init(65536);
+	struct certificate_authorities *authorities = NULL;
+
+	assert_int_equal(certificate_authorities_read(TEXT(""), &authorities),
+			 REFUSED);
+	assert_int_equal(certificate_authorities_read(
+				 TEXT("-----BEGIN CERTIFICATE-----\nMAA=\n"
+				      "-----END CERTIFICATE-----\n"),
+				 &authorities),
+			 REFUSED);
+	assert_null(authorities);
+	/* One of them twice does no harm. */
+	authority_pem(buf_text(&root), &pem);
+	authority_pem(buf_text(&root), &pem);
+	authority_pem(buf_text(&middle), &pem);
+	assert_int_equal(certificate_authorities_read(buf_text(&pem),
+						      &authorities),
+			 DONE);
+	certificate_authorities_free(&authorities);
+	assert_null(authorities);
+	certificate_authorities_free(&authorities);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +538,16 @@ int main(void)
 		test_that("key and thumbprint are the certificate's",
 			  gives_its_key),
 		test_that("a certificate knows its time", knows_its_time),
+		test_that("A13: a key that no JWK may have is refused, an "
+			  "infinite point and a huge exponent among them",
+			  refuses_strange_keys),
+		test_that("A13: a key on a generator of the sender's own is "
+			  "not the registered one",
+			  refuses_own_generators),
+		test_that("a negative serial number does no harm",
+			  verifies_what_is_strange_but_sound),
+		test_that("authorities are read whole or not at all",
+			  reads_authorities),
 	};
 
 	return cmocka_run_group_tests_name("crypto certificate", tests, set_up,

@@ -321,6 +321,10 @@ static void drops_the_edge_s_own(void **state)
 	begin(HTTP_CERTIFICATE_RFC9440);
 	assert_none();
 	begin(HTTP_CERTIFICATE_NONE);
+	assert_none();
+	/* Who is no edge speaks for itself. */
+	begin(HTTP_CERTIFICATE_NONE);
+	request.peer = TEXT("192.0.2.7");
 	assert_true(http_edge_apply(&edge, &request));
 	assert_true(text_equal(request.certificate.der, TEXT("of the edge")));
 }

@@ -174,6 +174,44 @@ static void lifetimes(void **state)
 	tenants_unref(&tenants);
 }
 
+/* A certificate of nobody in particular, until the year 2126. */
+#define PEM                                                                    \
+	"-----BEGIN CERTIFICATE-----\\n"                                       \
+	"MIIBMjCB5aADAgECAhRCS9fCWSU8jWeP3/Pt7M3yeHxiSTAFBgMrZXAwDjEMMAoG\\n"  \
+	"A1UEAwwDYW55MCAXDTI2MTEyMjAzMjc1OFoYDzIxMjYxMDI5MDMyNzU4WjAOMQww\\n"  \
+	"CgYDVQQDDANhbnkwKjAFBgMrZXADIQAC5oJz1UqkFh0rnZuyhAisMYSP6BFDviYt\\n"  \
+	"mNRhLz28sqNTMFEwHQYDVR0OBBYEFL9jX5ZOmWJfSp1oGdU0E/BnrpYxMB8GA1Ud\\n"  \
+	"IwQYMBaAFL9jX5ZOmWJfSp1oGdU0E/BnrpYxMA8GA1UdEwEB/wQFMAMBAf8wBQYD\\n"  \
+	"K2VwA0EAGkd+82L+AELPwoTOpFgyhpw5udcXJ9sW8XUsGkZb7afLiOl3CKzXOUSq\\n"  \
+	"3lY32JxOLGoyEezag0sKC03zCMLSBA==\\n"                                  \
+	"-----END CERTIFICATE-----\\n"
+/* Once for all requests that the snapshot serves. */
+static void authorities(void **state)
+{
+	const struct profile *const all[] = {&profile_rfc, &profile_auth0,
+					     &profile_asgardeo};
+	struct tenant_defaults defaults = {0};
+	struct tenants *tenants = NULL;
+
+	save(16, "own", "https://own.example",
+	     "{\"client_certificate_authorities\":\"" PEM "\"}");
+	assert_int_equal(tenants_load(world.store, all, COUNT_OF(all),
+				      &defaults, &tenants),
+			 DONE);
+	assert_non_null(
+		tenants_find_named(tenants, TEXT("own"))->client_authorities);
+	assert_null(
+		tenants_find_named(tenants, TEXT("rfc"))->client_authorities);
+	tenants_unref(&tenants);
+	save(16, "own", "https://own.example",
+	     "{\"client_certificate_authorities\":\"nonsense\"}");
+	assert_int_equal(tenants_load(world.store, all, COUNT_OF(all),
+				      &defaults, &tenants),
+			 REFUSED);
+	assert_null(tenants);
+	save(16, "own", "https://own.example", "{}");
+}
+
 /* One bad row must not go unnoticed: nothing is loaded. */
 static void unusable(void **state)
 {
@@ -212,6 +250,9 @@ int main(void)
 		test_that("the profile makes the issuer", issuers),
 		test_that("snapshots are counted", counted),
 		test_that("lifetimes: profile, operator, tenant", lifetimes),
+		test_that("authorities of clients are parsed with the "
+			  "snapshot, or the row is refused",
+			  authorities),
 		test_that("a row with an unknown profile or bad settings",
 			  unusable),
 	};
