@@ -178,6 +178,17 @@ const struct command command_list[] = {
 		.run = cli_store_restored,
 	},
 	{
+		.name = "cluster status",
+		.arguments = "(--config FILE | --data DIR)",
+		.summary = "Shows the store, and the servers at work on it",
+		.help = PLACE_HELP
+		"\nThe engine, the schema, the epoch, and of each server its "
+		"version, when it was last\nseen and how far its clock is from "
+		"the store's.\n",
+		.options = store_options,
+		.run = cli_cluster_status,
+	},
+	{
 		.name = "explain",
 		.arguments = "REQUEST-ID (--config FILE | --data DIR) [--json]",
 		.summary = "Tells why a request was answered as it was",

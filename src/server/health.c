@@ -20,6 +20,8 @@ static const char *find_fault(struct server *server)
 {
 	if (server->is_draining)
 		return "draining";
+	if (server->is_outdated)
+		return "the store asks for a later Licet";
 	if (server->is_store_behind)
 		return "the store did not answer the last poll";
 	if (store_ping(server->store) != STORE_DONE)

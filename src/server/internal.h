@@ -9,6 +9,20 @@
 
 struct control;
 
+/* ---- presence.c: who is at work on the store ---- */
+
+struct presence {
+	int64_t id; /* 0: not told yet */
+	instant started_at;
+	char name[128]; /* host/process */
+	int polls_left; /* until it is told again */
+};
+
+/* In the poll: says now and then that this server is here. */
+void presence_tell(struct server *server);
+/* At the end, outside tasks. */
+void presence_end(struct server *server);
+
 /* One loop, its thread and its listeners. */
 struct server_loop {
 	struct server *server;
@@ -41,6 +55,8 @@ struct server {
 	int64_t config_epoch;
 	_Atomic bool is_draining;
 	_Atomic bool is_store_behind; /* the last poll of it failed */
+	_Atomic bool is_outdated; /* the store wants a later program */
+	struct presence presence;
 
 	struct http_tls *tls[SERVER_LISTENER_COUNT_MAX];
 	struct server_loop *loops;

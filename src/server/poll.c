@@ -22,6 +22,22 @@ static outcome follow_config(struct server *server)
 	return DONE;
 }
 
+/* A later release has taken away what this one relies on: going on would do
+ * harm, starting again says what to do. */
+static void check_schema(struct server *server)
+{
+	struct store_epochs epochs = tokens_epochs(server->tokens);
+
+	if (server->is_outdated || epochs.schema_floor <= store_schema_number())
+		return;
+	event_fault("server.outdated",
+		    "the store's schema now asks for a Licet of schema %lld or "
+		    "later, and this one is of %lld: it ends",
+		    (long long)epochs.schema_floor,
+		    (long long)store_schema_number());
+	server->is_outdated = true;
+}
+
 static void purge(struct server *server)
 {
 	int64_t count = PURGE_COUNT;
@@ -41,6 +57,8 @@ static void run(void *context)
 		event_fault("tenants.reload_failed",
 			    "changed tenants, clients or keys could not be "
 			    "read: the ones before are kept");
+	check_schema(server);
+	presence_tell(server);
 	purge(server);
 	server->is_polling = false;
 }

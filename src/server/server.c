@@ -223,7 +223,8 @@ static void wait_for_end(struct server *server, const sigset_t *signals)
 	static const struct timespec look_every = {.tv_sec = 1};
 	int received = 0;
 
-	while (received != SIGTERM && received != SIGINT) {
+	while (received != SIGTERM && received != SIGINT &&
+	       !server->is_outdated) {
 		received = sigtimedwait(signals, NULL, &look_every);
 		if (received == SIGHUP)
 			open_log_anew(server->options);
@@ -258,7 +259,11 @@ static outcome answer_until_signal(struct server *server,
 	wait_for_end(server, signals);
 	tell("server.draining", server);
 	loops_stop(server);
-	return DONE;
+	presence_end(server);
+	if (!server->is_outdated)
+		return DONE;
+	site_explain_schema(server->store, why);
+	return REFUSED;
 }
 
 outcome server_run(const struct server_options *options, struct buf *why)

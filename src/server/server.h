@@ -48,7 +48,7 @@ struct server_options {
 /*
  * Opens everything, answers until SIGTERM or SIGINT, drains and closes. SIGHUP
  * opens the event log anew. REFUSED or BROKEN, with sentences in `why`, when it
- * could not begin. The process's signals and core limit are set here.
+ * could not begin, or ended because the store asks for a later program. The process's signals and core limit are set here.
  */
 outcome server_run(const struct server_options *options, struct buf *why)
 	MUST_USE;

@@ -80,6 +80,22 @@ outcome site_make_folders(const struct site *site, struct buf *why)
 	return make_folder(site->control_folder, why);
 }
 
+bool site_explain_schema(struct store *store, struct buf *why)
+{
+	struct store_epochs epochs;
+
+	if (store_load_epochs(store, &epochs) != STORE_DONE ||
+	    epochs.schema_floor <= store_schema_number())
+		return false;
+	buf_format(why,
+		   "the store asks for a Licet of schema %lld or later, and "
+		   "this one (" LICET_VERSION ") is of %lld: start the later "
+		   "one, or put a backup from before its upgrade back\n",
+		   (long long)epochs.schema_floor,
+		   (long long)store_schema_number());
+	return true;
+}
+
 outcome site_open_store(const struct site *site, struct store **store_out,
 			struct buf *why)
 {
@@ -91,8 +107,12 @@ outcome site_open_store(const struct site *site, struct store **store_out,
 		buf_format(why, "%s\n", sentence);
 		return opened;
 	}
-	if (store_migrate(*store_out) == STORE_DONE)
-		return DONE;
+	if (store_migrate(*store_out) == STORE_DONE) {
+		if (!site_explain_schema(*store_out, why))
+			return DONE;
+		store_close(store_out);
+		return REFUSED;
+	}
 	buf_format(why,
 		   "%s: the store could not be brought to this version: the "
 		   "event log says why\n",

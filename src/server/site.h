@@ -31,6 +31,9 @@ outcome site_make_folders(const struct site *site, struct buf *why) MUST_USE;
  * in `why`. */
 outcome site_open_store(const struct site *site, struct store **store_out,
 			struct buf *why) MUST_USE;
+/* When the store's schema asks for a later program than this: the sentence that
+ * says so, and true. */
+bool site_explain_schema(struct store *store, struct buf *why);
 /* The master key that must be there already. REFUSED as above. */
 outcome site_load_master(const struct site *site, struct master **master_out,
 			 struct buf *why) MUST_USE;

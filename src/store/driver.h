@@ -90,6 +90,8 @@ struct store_driver {
 	 * number, in one transaction. ALREADY when it was recorded. */
 	enum store_outcome (*migrate)(struct store *store, int64_t number,
 				      const char *text);
+	/* As store_describe; NULL: the name says it all. */
+	void (*describe)(struct store *store, struct buf *out);
 	/* As store_back_up; NULL: the engine brings its own means. */
 	outcome (*back_up)(struct store *store, const char *path, char *why,
 			   size_t why_size);

@@ -99,5 +99,16 @@ static const char first[] =
 	" expires_at BIGINT NOT NULL) BY_KEY;"
 	"CREATE INDEX IF NOT EXISTS spent_purge ON spent (expires_at);";
 
-const char *const store_migration_texts[] = {first};
+/* Which programs may serve: a later migration that takes away what an older one
+ * relies on raises the floor to its own number, when the older are gone. */
+static const char second[] =
+	"INSERT INTO settings (name, value) VALUES ('schema_floor', 1)"
+	" ON CONFLICT DO NOTHING;"
+
+	"CREATE TABLE IF NOT EXISTS servers (id BIGINT PRIMARY KEY,"
+	" name TEXT NOT NULL, version TEXT NOT NULL,"
+	" schema_number BIGINT NOT NULL, started_at BIGINT NOT NULL,"
+	" clock_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);";
+
+const char *const store_migration_texts[] = {first, second};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);

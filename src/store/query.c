@@ -52,6 +52,22 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 	[QUERY_RAISE_CONFIG] = "UPDATE settings SET value = value + 1"
 			       " WHERE name = 'config_epoch'",
 
+	/* seen_at is the store's clock, clock_at the server's own. */
+	[QUERY_SAVE_SERVER] =
+		"INSERT INTO servers (id, name, version, schema_number,"
+		" started_at, clock_at, seen_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $now)"
+		" ON CONFLICT (id) DO UPDATE SET"
+		" clock_at = excluded.clock_at, seen_at = excluded.seen_at",
+	[QUERY_LOAD_SERVERS] =
+		"SELECT id, name, version, schema_number, started_at,"
+		" clock_at, seen_at, $now FROM servers ORDER BY id",
+	[QUERY_DELETE_SERVER] = "DELETE FROM servers WHERE id = $1",
+	[QUERY_PURGE_SERVERS] =
+		"DELETE FROM servers WHERE seen_at <= $now - 86400000000"
+		" AND id IN (SELECT id FROM servers"
+		" WHERE seen_at <= $now - 86400000000 ORDER BY id LIMIT $1)",
+
 	[QUERY_FIND_NODE] = "SELECT number, lease_until FROM nodes"
 			    " WHERE lease_until < $now"
 			    " ORDER BY number LIMIT 1",

@@ -18,6 +18,10 @@ static enum store_outcome read_epochs(const struct store_rows *rows,
 			epochs_out->floor = value;
 		else if (text_equal(name, TEXT("config_epoch")))
 			epochs_out->config = value;
+		else if (text_equal(name, TEXT("schema")))
+			epochs_out->schema = value;
+		else if (text_equal(name, TEXT("schema_floor")))
+			epochs_out->schema_floor = value;
 	}
 	return STORE_DONE;
 }

@@ -41,6 +41,19 @@ enum store_outcome store_migrate(struct store *store)
 	return STORE_DONE;
 }
 
+int64_t store_schema_number(void)
+{
+	return store_migration_count;
+}
+
+void store_describe(struct store *store, struct buf *out)
+{
+	if (store->driver->describe != NULL)
+		store->driver->describe(store, out);
+	else
+		buf_add(out, text_from(store->driver->name));
+}
+
 outcome store_back_up(struct store *store, const char *path, char *why,
 		      size_t why_size)
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "model/client.h"
 #include "model/consent.h"
 #include "model/grant.h"
@@ -49,9 +50,11 @@ STORE_MUST_USE store_wait(struct store_change *change);
 /* ---- opening; server and cli only. Drivers: store/driver.h ---- */
 
 void store_close(struct store **store);
-/* Creates or moves the schema to this version. Idempotent, may run while
- * others serve. */
+/* Creates or moves the schema to this version; leaves a later one's as it is.
+ * Idempotent, may run while others serve. */
 STORE_MUST_USE store_migrate(struct store *store);
+/* The number of the schema that this program was written for. */
+int64_t store_schema_number(void);
 /* A new row id: 63 bits, 41 ms of `now` | 10 node | 12 sequence. Thread-safe;
  * strictly growing per node. Leases the node number on first use and renews it
  * every few minutes: that one call waits for a write, as store_wait does. */
@@ -73,6 +76,8 @@ struct store_epochs {
 	int64_t current; /* references are minted in it */
 	int64_t floor; /* earlier ones are refused */
 	int64_t config; /* raised by every change of configuration rows */
+	int64_t schema; /* the number of the store's schema */
+	int64_t schema_floor; /* programs of an earlier one may not serve */
 };
 
 /* One cheap read; servers poll it every second. */
@@ -82,6 +87,32 @@ STORE_MUST_USE store_load_epochs(struct store *store,
 STORE_MUST_USE store_begin_epoch(struct store *store, instant now);
 /* Tells all servers on this store to read their configuration rows again. */
 STORE_MUST_USE store_raise_config(struct store *store);
+
+/* ---- servers: who is at work on this store ---- */
+
+struct store_server {
+	int64_t id;
+	struct text name; /* host/process */
+	struct text version;
+	int64_t schema; /* that it was written for */
+	instant started_at; /* by its own clock, as the next */
+	instant clock_at; /* its clock when it was last seen */
+	instant seen_at; /* the store's clock at that moment */
+};
+
+/* Inserts it, or says that it is still there; seen_at is the store's affair.
+ * A server that was not seen for a day is forgotten. */
+STORE_MUST_USE store_save_server(struct store *store,
+				 const struct store_server *server,
+				 instant now);
+STORE_MUST_USE store_delete_server(struct store *store, int64_t server_id);
+/* In the order of their start; *store_now_out is the store's clock. */
+STORE_MUST_USE store_load_servers(struct store *store, struct arena *arena,
+				  instant now,
+				  struct store_server **servers_out,
+				  size_t *count_out, instant *store_now_out);
+/* One line for the operator: engine and place, no secret; without its end. */
+void store_describe(struct store *store, struct buf *out);
 
 /* ---- tenants, clients, users, resources (written by registry) ---- */
 

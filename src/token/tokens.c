@@ -28,6 +28,8 @@ struct tokens {
 	_Atomic int64_t epoch;
 	_Atomic int64_t floor;
 	_Atomic int64_t config;
+	_Atomic int64_t schema;
+	_Atomic int64_t schema_floor;
 };
 
 static const char *const use_labels[] = {
@@ -100,6 +102,8 @@ static outcome load_epochs(struct tokens *tokens)
 	tokens->epoch = epochs.current;
 	tokens->floor = epochs.floor;
 	tokens->config = epochs.config;
+	tokens->schema = epochs.schema;
+	tokens->schema_floor = epochs.schema_floor;
 	return DONE;
 }
 
@@ -202,6 +206,8 @@ struct store_epochs tokens_epochs(const struct tokens *tokens)
 		.current = tokens->epoch,
 		.floor = tokens->floor,
 		.config = tokens->config,
+		.schema = tokens->schema,
+		.schema_floor = tokens->schema_floor,
 	};
 }
 

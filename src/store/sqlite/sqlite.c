@@ -160,6 +160,11 @@ static void close_store(struct store *store)
 	store_free(sqlite);
 }
 
+static void describe(struct store *store, struct buf *out)
+{
+	buf_format(out, "sqlite, %s", sqlite_store_of(store)->path);
+}
+
 static const struct store_driver driver = {
 	.name = "sqlite",
 	.read = read_rows,
@@ -170,6 +175,7 @@ static const struct store_driver driver = {
 	.commit = sqlite_transaction_commit,
 	.roll_back = sqlite_transaction_roll_back,
 	.migrate = sqlite_transaction_migrate,
+	.describe = describe,
 	.back_up = sqlite_back_up,
 	.close = close_store,
 };

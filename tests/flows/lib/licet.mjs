@@ -140,6 +140,7 @@ function handleOf(server, port, origin, data, ca) {
 		assertAlive: () => assertAlive(server),
 		stop: () => stop(server),
 		kill: () => kill(server),
+		ended: () => server.end,
 	};
 }
 

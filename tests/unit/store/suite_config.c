@@ -460,9 +460,119 @@ static void ids_made_in_an_import_that_failed_are_not_made_again(void **state)
 	assert_true(store_new_id(suite->store, SUITE_NOW) > in_import);
 }
 
+static struct store_server server(int64_t id)
+{
+	return (struct store_server){
+		.id = id,
+		.name = TEXT("host/1"),
+		.version = TEXT("1.2.3"),
+		.schema = 2,
+		.started_at = SUITE_NOW,
+		.clock_at = SUITE_NOW + 5,
+	};
+}
+
+static size_t load_servers(struct suite_store *suite, instant now,
+			   struct store_server **servers_out)
+{
+	instant store_now;
+	size_t count;
+
+	assert_int_equal(store_load_servers(suite->store, suite->arena, now,
+					    servers_out, &count, &store_now),
+			 STORE_DONE);
+	return count;
+}
+
+static void servers_are_listed_in_the_order_of_their_start(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_server second = server(2);
+	struct store_server first = server(1);
+	struct store_server *loaded;
+
+	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 0);
+	assert_int_equal(store_save_server(suite->store, &second, SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(store_save_server(suite->store, &first, SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 2);
+	assert_int_equal(loaded[0].id, 1);
+	suite_assert_text(loaded[1].name, TEXT("host/1"));
+	suite_assert_text(loaded[1].version, TEXT("1.2.3"));
+	assert_int_equal(loaded[1].schema, 2);
+	assert_int_equal(loaded[1].started_at, SUITE_NOW);
+	assert_int_equal(loaded[1].clock_at, SUITE_NOW + 5);
+}
+
+static void a_server_that_says_again_that_it_is_there_stays_one(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_server one = server(1);
+	struct store_server *loaded;
+	instant seen_at;
+
+	assert_int_equal(store_save_server(suite->store, &one, SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 1);
+	seen_at = loaded[0].seen_at;
+	one.clock_at = SUITE_NOW + 10;
+	assert_int_equal(store_save_server(suite->store, &one, SUITE_NOW + 10),
+			 STORE_DONE);
+	assert_int_equal(load_servers(suite, SUITE_NOW + 10, &loaded), 1);
+	assert_int_equal(loaded[0].clock_at, SUITE_NOW + 10);
+	assert_true(loaded[0].seen_at > seen_at);
+}
+
+static void a_server_that_ended_is_gone_and_one_unseen_is_purged(void **state)
+{
+	const instant day = 86400 * INSTANT_SECOND;
+	struct suite_store *suite = *state;
+	struct store_server one = server(1);
+	struct store_server two = server(2);
+	struct store_server *loaded;
+	int64_t count;
+
+	assert_int_equal(store_save_server(suite->store, &one, SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(store_save_server(suite->store, &two, SUITE_NOW),
+			 STORE_DONE);
+	assert_int_equal(store_delete_server(suite->store, 1), STORE_DONE);
+	assert_int_equal(store_delete_server(suite->store, 1), STORE_NOT_FOUND);
+	assert_int_equal(store_purge(suite->store, SUITE_NOW + day - 1, 9,
+				     &count),
+			 STORE_DONE);
+	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 1);
+	assert_int_equal(store_purge(suite->store, SUITE_NOW + day, 9, &count),
+			 STORE_DONE);
+	assert_int_equal(count, 1);
+	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 0);
+}
+
+static void a_store_tells_its_schema_and_which_programs_it_serves(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_epochs epochs;
+
+	assert_int_equal(store_load_epochs(suite->store, &epochs), STORE_DONE);
+	assert_int_equal(epochs.schema, store_schema_number());
+	assert_int_equal(epochs.schema_floor, 1);
+}
+
 int suite_store_config(void)
 {
 	const struct CMUnitTest tests[] = {
+		test_of_store("servers are listed in the order of their start",
+			      servers_are_listed_in_the_order_of_their_start),
+		test_of_store(
+			"a server that says again that it is there stays one",
+			a_server_that_says_again_that_it_is_there_stays_one),
+		test_of_store(
+			"a server that ended is gone, one unseen is purged",
+			a_server_that_ended_is_gone_and_one_unseen_is_purged),
+		test_of_store(
+			"a store tells its schema and which programs it serves",
+			a_store_tells_its_schema_and_which_programs_it_serves),
 		test_of_store("a migrated store answers, and migrates again",
 			      a_migrated_store_answers),
 		test_that("a store without a schema is broken",
