@@ -232,6 +232,10 @@
 	       "request objects are not taken here")                                                                              \
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \
 	       "request_uri is not taken here")                                                                                   \
+	REASON(REQUEST_URI_UNREGISTERED, "request_uri",                                                                           \
+	       "request_uri is not one of the client's request_uris, byte for byte: nothing was fetched")                         \
+	REASON(REQUEST_URI_UNREACHABLE, "request_uri",                                                                            \
+	       "the request object at request_uri cannot be fetched")                                                             \
 	REASON(REQUEST_OBJECT_MALFORMED, "request",                                                                               \
 	       "the request object is not a signed JWT as RFC 9101 has it")                                                       \
 	REASON(REQUEST_OBJECT_ENCRYPTION, "request",                                                                              \

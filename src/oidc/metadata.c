@@ -162,6 +162,13 @@ static void write_document(struct oauth_request *request, bool is_openid,
 			request, "id_token_signing_alg_values_supported",
 			writer);
 		write_encryption(request, writer);
+		/* Left out it would mean true (OpenID Connect Discovery 3). */
+		json_member_boolean(writer, "request_uri_parameter_supported",
+				    request->tenant->fetches_request_uris);
+		if (request->tenant->fetches_request_uris)
+			json_member_boolean(writer,
+					    "require_request_uri_registration",
+					    true);
 	}
 	write_signing_algorithms(
 		request, "authorization_signing_alg_values_supported", writer);

@@ -49,7 +49,6 @@ extern const struct profile_replies profile_asgardeo_replies;
 	"request_object_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		"ES256", "ES384", "ES512", "EdDSA"], \
-	"request_uri_parameter_supported": false, \
 	"prompt_values_supported": ["none", "login", "consent"], \
 	"display_values_supported": ["page"])
 

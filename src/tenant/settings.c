@@ -54,6 +54,7 @@ struct flag_setting {
 static const struct flag_setting flags[] = {
 	{"require_pushed_authorization_requests",
 	 offsetof(struct tenant, requires_pushed)},
+	{"fetch_request_uris", offsetof(struct tenant, fetches_request_uris)},
 	{"require_dpop_nonce", offsetof(struct tenant, requires_dpop_nonce)},
 };
 

@@ -34,6 +34,7 @@ struct tenant {
 	 * that it has keys for though no client asked */
 	struct text encryption_algs;
 	bool requires_pushed; /* require_pushed_authorization_requests */
+	bool fetches_request_uris; /* those that clients have registered */
 	bool requires_dpop_nonce; /* of every proof; else by profile */
 	bool allows_http_redirects; /* beyond loopback; for tests */
 };

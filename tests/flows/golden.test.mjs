@@ -52,6 +52,8 @@ const out_of_reach = {
 	client_certificate_malformed: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_untrusted: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
+	request_uri_unregistered: 'no tenant of the demo fetches them: jar_reference.test.mjs has ones that do',
+	request_uri_unreachable: 'no tenant of the demo fetches them: jar_reference.test.mjs has ones that do',
 	seal_expired: 'a seal lives for an hour',
 	interaction_required: 'there is no page besides sign-in and consent yet',
 	'par redirect_uri_absent': 'profile auth0 takes a registered one',

@@ -3,6 +3,7 @@
  */
 #include "client_auth/client_keys.h"
 #include "oauth/request_object.h"
+#include "oauth/request_reference.h"
 
 static outcome refuse_conflict(struct authorization *authorization,
 			       const char *name, struct text outside,
@@ -44,23 +45,45 @@ static outcome check_absent(struct authorization *authorization)
 		      .near_miss = TEXT("the client's metadata asks for it"));
 }
 
-/* The object's parameters alone count; it travels on as it came. */
-static outcome expand(struct authorization *authorization)
+/* By value or by reference; *compact_out is empty when there is none, or none
+ * that could be verified: then it is refused further below. */
+static outcome open_object(struct authorization *authorization,
+			   struct text *compact_out, struct form *inside_out)
 {
-	struct text compact = form_find(&authorization->form, "request");
-	struct form_field *fields;
-	struct form inside;
+	struct text value = form_find(&authorization->form, "request");
+	struct text uri = form_find(&authorization->form, "request_uri");
 
-	if (compact.size == 0)
-		return check_absent(authorization);
-	if (text_is_present(form_find(&authorization->form, "request_uri")))
+	*compact_out = TEXT("");
+	if (value.size > 0 && text_is_present(uri))
 		return refuse_conflict(authorization, "request_uri",
 				       TEXT_ABSENT,
 				       TEXT("request and request_uri"));
-	/* Without keys nothing can be verified: refused further below. */
+	if (uri.size > 0 && !request_reference_is_taken(authorization))
+		return refuse(authorization->decision,
+			      REASON_REQUEST_URI_UNSUPPORTED,
+			      .argument = TEXT("request_uri"));
+	if (uri.size > 0)
+		return request_reference_open(authorization, uri, compact_out,
+					      inside_out);
+	if (value.size == 0)
+		return check_absent(authorization);
 	if (!client_keys_are_registered(authorization->client))
 		return DONE;
-	TRY(request_object_open(authorization, compact, &inside));
+	*compact_out = value;
+	return request_object_open(authorization, value, inside_out);
+}
+
+/* The object's parameters alone count; it travels on as it came: one that was
+ * fetched by value, so that nobody changes it while a page stands open. */
+static outcome expand(struct authorization *authorization)
+{
+	struct form_field *fields;
+	struct text compact;
+	struct form inside;
+
+	TRY(open_object(authorization, &compact, &inside));
+	if (compact.size == 0)
+		return DONE;
 	TRY(check_agrees(authorization, &inside));
 	fields = ARENA_ARRAY(authorization->decision->arena, struct form_field,
 			     2);

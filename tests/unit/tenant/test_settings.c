@@ -42,6 +42,7 @@ static void all_of_them(void **state)
 			     "\"require_pushed_authorization_requests\":true,"
 			     "\"default_audience\":\"urn:a\","
 			     "\"display_name\":\"Bifr\xc3\xb6st\","
+			     "\"fetch_request_uris\":true,"
 			     "\"request_object_encryption_algs\":"
 			     "\"ECDH-ES RSA-OAEP-256\","
 			     "\"signing_alg\":\"ES256\"}"),
@@ -60,6 +61,7 @@ static void all_of_them(void **state)
 	world_assert_text(tenant.default_audience, "urn:a");
 	world_assert_text(tenant.display_name, "Bifr\xc3\xb6st");
 	world_assert_text(tenant.signing_alg, "ES256");
+	assert_true(tenant.fetches_request_uris);
 	world_assert_text(tenant.encryption_algs, "ECDH-ES RSA-OAEP-256");
 }
 
