@@ -173,16 +173,17 @@ static outcome run_all(struct run *run)
 static outcome open_all(struct run *run)
 {
 	const struct load_drive *drive = run->drive;
+	size_t stream_count = drive->target->is_http2 ? drive->stream_count : 1;
 
 	for (size_t i = 0; i < drive->connection_count; i++) {
 		struct lane *lane = &run->lanes[i];
 
 		*lane = (struct lane){
 			.fd = -1,
-			.slots = calloc(drive->stream_count,
-					sizeof(*lane->slots)),
-			.slot_count = drive->stream_count,
-			.wire = &lane_wire_http1,
+			.slots = calloc(stream_count, sizeof(*lane->slots)),
+			.slot_count = stream_count,
+			.wire = drive->target->is_http2 ? &lane_wire_http2
+							: &lane_wire_http1,
 			.target = drive->target,
 			.answered = answered,
 			.context = run,
@@ -233,5 +234,9 @@ outcome load_drive(const struct load_drive *drive,
 	if (result == DONE)
 		result = run_all(&run);
 	close_all(&run);
+	if (result != DONE) {
+		free(result_out->latencies);
+		result_out->latencies = NULL;
+	}
 	return result;
 }

@@ -10,6 +10,9 @@
 #define COOKIE_MAX 16384
 #define HEADERS_MAX 4096
 #define QUERY_MAX 8192
+#define FORM_MAX 8192
+#define ASSERTION_TYPE                                                         \
+	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 /* RFC 7636 appendix B. */
 #define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -45,12 +48,6 @@ static bool keep_code(struct load_plan *plan, size_t index,
 	return text_is_present(code);
 }
 
-/* Some servers redirect by 302, others by 303: the code tells. */
-static int redirect_status(struct load_plan *plan)
-{
-	return plan->options->redirect_status;
-}
-
 outcome load_gather_codes(struct load_plan *plan)
 {
 	const struct load_options *options = plan->options;
@@ -71,7 +68,7 @@ outcome load_gather_codes(struct load_plan *plan)
 			.path = path,
 			.headers = headers,
 		};
-	plan->wanted_status = redirect_status(plan);
+	plan->wanted_status = options->redirect_status;
 	plan->is_right = keep_code;
 	return load_plan_run(plan, GATHER_MOST_MS);
 }
@@ -99,19 +96,45 @@ struct text load_gather_form_headers(struct load_plan *plan,
 	return buf_text(&headers);
 }
 
-/* What every exchange repeats. */
-static struct text exchange_body_end(struct load_plan *plan)
+/* What a client that has no secret says of itself in the form. */
+static struct text client_part(struct load_plan *plan)
 {
 	const struct load_options *options = plan->options;
-	struct buf end = buf_init_arena(plan->arena, QUERY_MAX);
+	struct buf part = buf_init_arena(plan->arena, FORM_MAX);
 
-	buf_add_string(&end, "&code_verifier=" VERIFIER "&redirect_uri=");
-	load_form_encode(&end, text_from(options->redirect_uri));
-	if (options->client_secret == NULL) {
-		buf_add_string(&end, "&client_id=");
-		load_form_encode(&end, text_from(options->client_id));
+	if (options->client_secret != NULL)
+		return TEXT("");
+	if (plan->client_signer == NULL) {
+		buf_add_string(&part, "&client_id=");
+		load_form_encode(&part, text_from(options->client_id));
+	} else {
+		buf_add_string(&part, "&client_assertion_type=" ASSERTION_TYPE
+				      "&client_assertion=");
+		buf_add(&part, load_proof_assertion(plan));
 	}
-	return buf_text(&end);
+	MUST(!part.is_over);
+	return buf_text(&part);
+}
+
+/* A request to the token endpoint; `grant` is its part of the form. */
+static void fill_request(struct load_plan *plan, size_t index,
+			 struct text form_headers, struct text grant)
+{
+	const struct load_options *options = plan->options;
+	struct text proof =
+		load_proof_dpop(plan, index, "POST", options->token);
+
+	plan->requests[index] = (struct load_request){
+		.method = "POST",
+		.path = text_from(options->token),
+		.headers = proof.size == 0
+				   ? form_headers
+				   : arena_format(plan->arena, "%.*s%.*s",
+						  TEXT_ARG(form_headers),
+						  TEXT_ARG(proof)),
+		.body = arena_format(plan->arena, "%.*s%.*s", TEXT_ARG(grant),
+				     TEXT_ARG(client_part(plan))),
+	};
 }
 
 /* "a.b.c" */
@@ -161,20 +184,20 @@ static bool has_tokens(struct load_plan *plan, size_t index,
 
 void load_gather_exchanges(struct load_plan *plan)
 {
+	const struct load_options *options = plan->options;
 	struct text headers =
-		load_gather_form_headers(plan, plan->options->client_secret);
-	struct text end = exchange_body_end(plan);
+		load_gather_form_headers(plan, options->client_secret);
+	struct buf uri = buf_init_arena(plan->arena, QUERY_MAX);
 
+	load_form_encode(&uri, text_from(options->redirect_uri));
 	for (size_t i = 0; i < plan->request_count; i++)
-		plan->requests[i] = (struct load_request){
-			.method = "POST",
-			.path = text_from(plan->options->token),
-			.headers = headers,
-			.body = arena_format(
-				plan->arena,
-				"grant_type=authorization_code&code=%.*s%.*s",
-				TEXT_ARG(plan->codes[i]), TEXT_ARG(end)),
-		};
+		fill_request(plan, i, headers,
+			     arena_format(plan->arena,
+					  "grant_type=authorization_code"
+					  "&code=%.*s&redirect_uri=%.*s"
+					  "&code_verifier=" VERIFIER,
+					  TEXT_ARG(plan->codes[i]),
+					  TEXT_ARG(buf_text(&uri))));
 	plan->wanted_status = 200;
 	plan->is_right = has_tokens;
 }
@@ -199,24 +222,13 @@ void load_gather_refreshes(struct load_plan *plan)
 {
 	struct text headers =
 		load_gather_form_headers(plan, plan->options->client_secret);
-	struct buf end = buf_init_arena(plan->arena, HEADERS_MAX);
 
-	if (plan->options->client_secret == NULL) {
-		buf_add_string(&end, "&client_id=");
-		load_form_encode(&end, text_from(plan->options->client_id));
-	}
 	for (size_t i = 0; i < plan->request_count; i++)
-		plan->requests[i] = (struct load_request){
-			.method = "POST",
-			.path = text_from(plan->options->token),
-			.headers = headers,
-			.body = arena_format(
-				plan->arena,
-				"grant_type=refresh_token&refresh_token=%.*s"
-				"%.*s",
-				TEXT_ARG(plan->refresh_tokens[i]),
-				TEXT_ARG(buf_text(&end))),
-		};
+		fill_request(plan, i, headers,
+			     arena_format(plan->arena,
+					  "grant_type=refresh_token"
+					  "&refresh_token=%.*s",
+					  TEXT_ARG(plan->refresh_tokens[i])));
 	plan->wanted_status = 200;
 	plan->is_right = has_tokens;
 }

@@ -138,10 +138,10 @@ static bool http1_receive(struct lane *lane, struct text bytes)
 	return !lane->in.is_over && take_answer(lane, &lane->slots[0]);
 }
 
-/* A body without length ends with the connection; we ask no such server. */
-static void http1_ended(struct lane *lane)
+static bool http1_gather(struct lane *lane)
 {
 	(void)lane;
+	return true;
 }
 
 static void http1_close(struct lane *lane)
@@ -152,7 +152,7 @@ static void http1_close(struct lane *lane)
 const struct lane_wire lane_wire_http1 = {
 	.open = http1_open,
 	.submit = http1_submit,
+	.gather = http1_gather,
 	.receive = http1_receive,
-	.ended = http1_ended,
 	.close = http1_close,
 };

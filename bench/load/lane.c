@@ -21,11 +21,22 @@ struct lane_slot *lane_free_slot(struct lane *lane)
 	return NULL;
 }
 
+/* Whether the server chose the protocol that this lane speaks. */
+static bool has_agreed(struct lane *lane)
+{
+	const unsigned char *chosen;
+	unsigned int size;
+
+	SSL_get0_alpn_selected(lane->tls, &chosen, &size);
+	return text_equal(text_of(chosen, size), TEXT("h2")) ==
+	       lane->target->is_http2;
+}
+
 static bool shake_hands(struct lane *lane)
 {
 	lane->tls = SSL_new(lane->target->tls);
 	return lane->tls != NULL && SSL_set_fd(lane->tls, lane->fd) == 1 &&
-	       SSL_connect(lane->tls) == 1;
+	       SSL_connect(lane->tls) == 1 && has_agreed(lane);
 }
 
 outcome lane_open(struct lane *lane)
@@ -94,6 +105,8 @@ static ssize_t write_some(struct lane *lane, const char *at, size_t size)
 
 bool lane_flush(struct lane *lane)
 {
+	if (!lane->wire->gather(lane))
+		return false;
 	while (lane->out_sent < lane->out.size) {
 		ssize_t sent = write_some(lane, lane->out.at + lane->out_sent,
 					  lane->out.size - lane->out_sent);
@@ -129,10 +142,8 @@ bool lane_read(struct lane *lane)
 	for (;;) {
 		ssize_t got = read_some(lane, piece, sizeof(piece));
 
-		if (got < 0) {
-			lane->wire->ended(lane);
+		if (got < 0)
 			return false;
-		}
 		if (got == 0)
 			return true;
 		if (!lane->wire->receive(lane, text_of(piece, (size_t)got)))

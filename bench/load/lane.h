@@ -40,15 +40,15 @@ struct lane {
 /* What a protocol does; false: the connection is good for nothing more. */
 struct lane_wire {
 	bool (*open)(struct lane *lane);
-	/* Appends the request to `out`, or will when `flush` is called. */
+	/* Takes the request; its bytes are in `out` after `gather`. */
 	bool (*submit)(struct lane *lane, struct lane_slot *slot);
+	bool (*gather)(struct lane *lane);
 	bool (*receive)(struct lane *lane, struct text bytes);
-	/* The peer has closed: the last answer may end by that. */
-	void (*ended)(struct lane *lane);
 	void (*close)(struct lane *lane);
 };
 
 extern const struct lane_wire lane_wire_http1;
+extern const struct lane_wire lane_wire_http2;
 
 /* A slot that is free; NULL: none. */
 struct lane_slot *lane_free_slot(struct lane *lane);
@@ -56,7 +56,7 @@ struct lane_slot *lane_free_slot(struct lane *lane);
 /* The transport: connects, and shakes hands, waiting for both. */
 outcome lane_open(struct lane *lane) MUST_USE;
 void lane_close(struct lane *lane);
-/* Sends what `out` holds, as much as goes. */
+/* Sends what the protocol has gathered, as much as goes. */
 MUST_USE bool lane_flush(struct lane *lane);
 /* Reads all there is, and hands it to the protocol. */
 MUST_USE bool lane_read(struct lane *lane);

@@ -10,6 +10,7 @@
 #define LOAD_STREAMS_MAX 128
 #define LOAD_CONNECTIONS_MAX 20000
 #define LOAD_REQUESTS_MAX 2000000
+#define LOAD_DPOP_KEYS_MAX 100000
 #define LOAD_ANSWER_MAX ((size_t)1024 * 1024)
 
 struct ssl_ctx_st;
@@ -33,6 +34,9 @@ struct load_target {
  */
 outcome load_target_parse(struct text url, struct load_target *target_out,
 			  const char **why_out) MUST_USE;
+/* When it is to be asked by TLS: ready for that, with `is_http2` as it is now. */
+outcome load_target_open_tls(struct load_target *target) MUST_USE;
+void load_target_close_tls(struct load_target *target);
 /* A connected descriptor, -1 on failure (errno says why). */
 int load_target_connect(const struct load_target *target);
 

@@ -20,6 +20,7 @@ static struct load_options options = {
 	.redirect_uri = "http://localhost:3000/callback",
 	.scope = "openid offline_access",
 	.person = {"alice", "alice-password"},
+	.key_algorithm = "ES256",
 	.redirect_status = 302,
 	.body_size = 256,
 };
@@ -40,6 +41,7 @@ static const struct number_option numbers[] = {
 	{"warm-up", 0, LOAD_REQUESTS_MAX, &options.warm_up_count, NULL},
 	{"pid", 1, INT32_MAX, NULL, &options.pid},
 	{"redirect-status", 300, 399, NULL, &options.redirect_status},
+	{"dpop-keys", 0, LOAD_DPOP_KEYS_MAX, &options.dpop_key_count, NULL},
 	{"body-size", 1, 65536, &options.body_size, NULL},
 };
 
@@ -58,6 +60,8 @@ static const struct word_option words[] = {
 	{"scope", &options.scope},
 	{"username", &options.person.username},
 	{"password", &options.person.password},
+	{"key", &options.key_file},
+	{"key-algorithm", &options.key_algorithm},
 };
 
 _Noreturn static void usage(const char *why)
@@ -65,11 +69,12 @@ _Noreturn static void usage(const char *why)
 	fprintf(stderr,
 		"load: %s\n"
 		"usage: load SCENARIO --url http://127.0.0.1:PORT [OPTION…]\n"
+		"       load new-key ALGORITHM FILE\n"
 		"scenarios:",
 		why);
 	for (size_t i = 0; load_scenario_name_at(i) != NULL; i++)
 		fprintf(stderr, " %s", load_scenario_name_at(i));
-	fprintf(stderr, "\noptions: --seconds S");
+	fprintf(stderr, "\noptions: --http 1|2 --seconds S");
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		fprintf(stderr, " --%s N", numbers[i].name);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
@@ -90,10 +95,12 @@ static int64_t parse_number(const char *value, int64_t least, int64_t most)
 
 static void take_url(const char *value)
 {
+	bool is_http2 = options.target.is_http2;
 	const char *why;
 
 	if (load_target_parse(text_from(value), &options.target, &why) != DONE)
 		usage(why);
+	options.target.is_http2 = is_http2;
 }
 
 static void take_number(const struct number_option *option, const char *value)
@@ -110,6 +117,10 @@ static void take(const char *name, const char *value)
 {
 	if (strcmp(name, "url") == 0) {
 		take_url(value);
+		return;
+	}
+	if (strcmp(name, "http") == 0) {
+		options.target.is_http2 = parse_number(value, 1, 2) == 2;
 		return;
 	}
 	if (strcmp(name, "seconds") == 0) {
@@ -143,24 +154,38 @@ static void parse(int count, char **arguments)
 		usage("--url is missing");
 }
 
-int main(int count, char **arguments)
+static outcome run(void)
 {
-	const struct load_scenario *scenario;
+	const struct load_scenario *scenario =
+		load_scenario_find(options.scenario);
 	struct load_plan plan;
 	outcome done;
 
-	parse(count, arguments);
-	scenario = load_scenario_find(options.scenario);
 	if (scenario == NULL)
 		usage("there is no such scenario");
+	TRY(load_target_open_tls(&options.target));
+	load_plan_init(&plan, &options,
+		       options.request_count + options.warm_up_count);
+	done = load_proof_open(&plan);
+	if (done == DONE)
+		done = scenario->prepare(&plan);
+	if (done == DONE)
+		done = load_plan_measure(&plan);
+	load_proof_close(&plan);
+	arena_free(&plan.arena);
+	load_target_close_tls(&options.target);
+	return done;
+}
+
+int main(int count, char **arguments)
+{
 	signal(SIGPIPE, SIG_IGN);
 	if (crypto_open() != DONE)
 		return 1;
-	load_plan_init(&plan, &options,
-		       options.request_count + options.warm_up_count);
-	done = scenario->prepare(&plan);
-	if (done == DONE)
-		done = load_plan_measure(&plan);
-	arena_free(&plan.arena);
-	return done == DONE ? 0 : 1;
+	if (count == 4 && strcmp(arguments[1], "new-key") == 0)
+		return load_proof_new_key(arguments[2], arguments[3]) == DONE
+			       ? 0
+			       : 1;
+	parse(count, arguments);
+	return run() == DONE ? 0 : 1;
 }

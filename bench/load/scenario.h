@@ -23,9 +23,14 @@ struct load_options {
 	const char *redirect_uri;
 	const char *scope;
 	struct load_person person;
+	const char *key_file; /* NULL, or PKCS #8 DER: private_key_jwt */
+	const char *key_algorithm;
+	size_t dpop_key_count; /* 0: no proofs; requests go round over them */
 	int redirect_status; /* of an authorization answer: 302 or 303 */
 	size_t body_size; /* of scenario "fixed" */
 };
+
+struct load_signer;
 
 /* A source that gives prepared requests, once each or in a circle. */
 struct load_plan {
@@ -41,6 +46,8 @@ struct load_plan {
 			 const struct load_answer *answer);
 	int wanted_status;
 	int other_status; /* as good; 0: none */
+	struct load_signer *client_signer; /* NULL: none */
+	struct load_signer *dpop_signers;
 	struct text *codes; /* gathered */
 	struct text *access_tokens; /* kept, when there is room for them */
 	struct text *refresh_tokens;
@@ -80,6 +87,20 @@ void load_gather_exchanges(struct load_plan *plan);
 outcome load_gather_tokens(struct load_plan *plan, size_t count) MUST_USE;
 /* Makes of each refresh token the request that uses it. */
 void load_gather_refreshes(struct load_plan *plan);
-/* The headers of a form that this client posts. */
+/* The headers of a form that this client posts with that secret. */
 struct text load_gather_form_headers(struct load_plan *plan,
 				     const char *client_secret);
+
+/* --- proof.c --- */
+
+/* Reads the client's key, if it has one. */
+outcome load_proof_open(struct load_plan *plan) MUST_USE;
+void load_proof_close(struct load_plan *plan);
+/* A header line with a new proof; empty when none are asked for. */
+struct text load_proof_dpop(struct load_plan *plan, size_t index,
+			    const char *method, const char *path);
+/* A new assertion for the token endpoint. */
+struct text load_proof_assertion(struct load_plan *plan);
+/* Writes a new private key to a new file, prints its public half as JWK. */
+outcome load_proof_new_key(const char *algorithm_name, const char *file)
+	MUST_USE;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -94,6 +95,38 @@ outcome load_target_parse(struct text url, struct load_target *target_out,
 		 port);
 	*target_out = target;
 	return DONE;
+}
+
+/* What it says is not believed: that it is this machine is known. */
+outcome load_target_open_tls(struct load_target *target)
+{
+	static const unsigned char http1[] = "\x08http/1.1";
+	static const unsigned char http2[] = "\x02h2";
+	SSL_CTX *context;
+
+	if (!target->is_tls)
+		return DONE;
+	context = SSL_CTX_new(TLS_client_method());
+	if (context == NULL ||
+	    SSL_CTX_set_alpn_protos(context, target->is_http2 ? http2 : http1,
+				    target->is_http2
+					    ? sizeof(http2) - 1
+					    : sizeof(http1) - 1) != 0) {
+		SSL_CTX_free(context);
+		return BROKEN;
+	}
+	SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+					  SSL_MODE_RELEASE_BUFFERS);
+	target->tls = context;
+	return DONE;
+}
+
+void load_target_close_tls(struct load_target *target)
+{
+	SSL_CTX_free(target->tls);
+	target->tls = NULL;
 }
 
 int load_target_connect(const struct load_target *target)
