@@ -11,6 +11,7 @@
 #define HEADERS_MAX 4096
 #define QUERY_MAX 8192
 #define FORM_MAX 8192
+#define INPUT_LINE_MAX 1024
 #define ASSERTION_TYPE                                                         \
 	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 /* RFC 7636 appendix B. */
@@ -73,6 +74,42 @@ outcome load_gather_codes(struct load_plan *plan)
 	return load_plan_run(plan, GATHER_MOST_MS);
 }
 
+static void keep_line(struct load_plan *plan, struct text *values,
+		      struct text line, size_t index)
+{
+	size_t space = text_find_byte(line, ' ');
+
+	plan->paths[index] = arena_copy(plan->arena, text_first(line, space));
+	values[index] =
+		arena_copy(plan->arena, text_from_byte(line, space + 1));
+}
+
+outcome load_gather_input(struct load_plan *plan, struct text **values_out)
+{
+	size_t count = plan->request_count;
+	struct text *values = ARENA_ARRAY(plan->arena, struct text, count);
+	FILE *file = fopen(plan->options->input_file, "re");
+	char line[INPUT_LINE_MAX];
+	size_t read = 0;
+
+	plan->paths = ARENA_ARRAY(plan->arena, struct text, count);
+	while (file != NULL && read < count &&
+	       fgets(line, sizeof(line), file) != NULL) {
+		struct text text = text_from(line);
+
+		keep_line(plan, values,
+			  text_first(text, text_find_byte(text, '\n')), read++);
+	}
+	if (file != NULL)
+		fclose(file);
+	*values_out = values;
+	if (read == count)
+		return DONE;
+	fprintf(stderr, "load: %s has %zu lines, and %zu are needed\n",
+		plan->options->input_file, read, count);
+	return REFUSED;
+}
+
 /* --- Exchanges --- */
 
 struct text load_gather_form_headers(struct load_plan *plan,
@@ -120,13 +157,14 @@ static struct text client_part(struct load_plan *plan)
 static void fill_request(struct load_plan *plan, size_t index,
 			 struct text form_headers, struct text grant)
 {
-	const struct load_options *options = plan->options;
-	struct text proof =
-		load_proof_dpop(plan, index, "POST", options->token);
+	struct text path = plan->paths != NULL
+				   ? plan->paths[index]
+				   : text_from(plan->options->token);
+	struct text proof = load_proof_dpop(plan, index, "POST", path);
 
 	plan->requests[index] = (struct load_request){
 		.method = "POST",
-		.path = text_from(options->token),
+		.path = path,
 		.headers = proof.size == 0
 				   ? form_headers
 				   : arena_format(plan->arena, "%.*s%.*s",

@@ -60,6 +60,7 @@ static const struct word_option words[] = {
 	{"scope", &options.scope},
 	{"username", &options.person.username},
 	{"password", &options.person.password},
+	{"input", &options.input_file},
 	{"key", &options.key_file},
 	{"key-algorithm", &options.key_algorithm},
 };

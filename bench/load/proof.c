@@ -113,7 +113,7 @@ static struct text new_id(struct load_plan *plan)
 }
 
 struct text load_proof_dpop(struct load_plan *plan, size_t index,
-			    const char *method, const char *path)
+			    const char *method, struct text path)
 {
 	const struct load_options *options = plan->options;
 	int64_t now = instant_to_seconds(clock_now());
@@ -129,10 +129,10 @@ struct text load_proof_dpop(struct load_plan *plan, size_t index,
 			&plan->dpop_signers[index % options->dpop_key_count],
 			arena_format(plan->arena,
 				     "{\"jti\":\"%.*s\",\"htm\":\"%s\","
-				     "\"htu\":\"%s://%s%s\",\"iat\":%lld}",
+				     "\"htu\":\"%s://%s%.*s\",\"iat\":%lld}",
 				     TEXT_ARG(new_id(plan)), method,
 				     options->target.is_tls ? "https" : "http",
-				     options->target.authority, path,
+				     options->target.authority, TEXT_ARG(path),
 				     (long long)now))));
 }
 

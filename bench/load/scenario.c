@@ -11,14 +11,20 @@
 
 static outcome prepare_exchange(struct load_plan *plan)
 {
-	TRY(load_gather_codes(plan));
+	if (plan->options->input_file != NULL)
+		TRY(load_gather_input(plan, &plan->codes));
+	else
+		TRY(load_gather_codes(plan));
 	load_gather_exchanges(plan);
 	return DONE;
 }
 
 static outcome prepare_refresh(struct load_plan *plan)
 {
-	TRY(load_gather_tokens(plan, plan->request_count));
+	if (plan->options->input_file != NULL)
+		TRY(load_gather_input(plan, &plan->refresh_tokens));
+	else
+		TRY(load_gather_tokens(plan, plan->request_count));
 	load_gather_refreshes(plan);
 	return DONE;
 }

@@ -23,6 +23,9 @@ struct load_options {
 	const char *redirect_uri;
 	const char *scope;
 	struct load_person person;
+	/* Of "exchange" and "refresh": NULL, or a file with a line for each
+	 * request: the token endpoint's path, a space, the code or token. */
+	const char *input_file;
 	const char *key_file; /* NULL, or PKCS #8 DER: private_key_jwt */
 	const char *key_algorithm;
 	size_t dpop_key_count; /* 0: no proofs; requests go round over them */
@@ -48,6 +51,7 @@ struct load_plan {
 	int other_status; /* as good; 0: none */
 	struct load_signer *client_signer; /* NULL: none */
 	struct load_signer *dpop_signers;
+	struct text *paths; /* of the token endpoint; NULL: the options' */
 	struct text *codes; /* gathered */
 	struct text *access_tokens; /* kept, when there is room for them */
 	struct text *refresh_tokens;
@@ -81,6 +85,10 @@ outcome load_plan_measure(struct load_plan *plan) MUST_USE;
 
 /* Signs in and fills `codes`, one for each request. */
 outcome load_gather_codes(struct load_plan *plan) MUST_USE;
+/* Reads a line of the input file for each request: paths, and what follows them
+ * in *values_out. */
+outcome load_gather_input(struct load_plan *plan, struct text **values_out)
+	MUST_USE;
 /* Makes of each code the request that redeems it. */
 void load_gather_exchanges(struct load_plan *plan);
 /* Codes, then tokens for `count` requests, all kept in the plan. */
@@ -98,7 +106,7 @@ outcome load_proof_open(struct load_plan *plan) MUST_USE;
 void load_proof_close(struct load_plan *plan);
 /* A header line with a new proof; empty when none are asked for. */
 struct text load_proof_dpop(struct load_plan *plan, size_t index,
-			    const char *method, const char *path);
+			    const char *method, struct text path);
 /* A new assertion for the token endpoint. */
 struct text load_proof_assertion(struct load_plan *plan);
 /* Writes a new private key to a new file, prints its public half as JWK. */
