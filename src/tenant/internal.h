@@ -6,6 +6,9 @@
 
 #include "tenant/tenant.h"
 
+/* What all tenants of one store may take. */
+#define DIRECTORY_BUDGET ((size_t)256 * 1024 * 1024)
+
 struct tenant_entry {
 	struct tenant tenant; /* first */
 	struct text authority; /* without the default port */

@@ -48,21 +48,51 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 	return tenant_store_outcome(decision, loaded);
 }
 
+/* The lock covers the entry's origins and the directory's arena. */
+static struct text find_origins(struct tenants *directory,
+				const struct tenant_entry *entry)
+{
+	struct text origins;
+
+	pthread_mutex_lock(&directory->origins_lock);
+	origins = entry->origins;
+	pthread_mutex_unlock(&directory->origins_lock);
+	return origins;
+}
+
+/* Another may have been faster. */
+static struct text keep_origins(struct tenants *directory,
+				struct tenant_entry *entry, struct text loaded)
+{
+	struct text origins;
+
+	pthread_mutex_lock(&directory->origins_lock);
+	if (!text_is_present(entry->origins))
+		entry->origins = arena_copy(directory->arena, loaded);
+	origins = entry->origins;
+	pthread_mutex_unlock(&directory->origins_lock);
+	return origins;
+}
+
+/* Not locked while it is read: that may park the task, and another of its loop
+ * would wait for the lock. */
 outcome tenant_load_origins(struct decision *decision, struct store *store,
 			    const struct tenants *tenants,
 			    const struct tenant *tenant,
 			    struct text *origins_out)
 {
-	/* The lock covers the entry's origins and the directory's arena. */
+	CLEANUP(arena_free) struct arena *arena = NULL;
 	struct tenants *directory = (struct tenants *)tenants;
 	struct tenant_entry *entry = (struct tenant_entry *)tenant;
-	enum store_outcome loaded = STORE_DONE;
+	struct text loaded;
 
-	pthread_mutex_lock(&directory->origins_lock);
-	if (!text_is_present(entry->origins))
-		loaded = store_load_web_origins(store, directory->arena,
-						tenant->id, &entry->origins);
-	*origins_out = entry->origins;
-	pthread_mutex_unlock(&directory->origins_lock);
-	return tenant_store_outcome(decision, loaded);
+	*origins_out = find_origins(directory, entry);
+	if (text_is_present(*origins_out))
+		return DONE;
+	arena = arena_new(DIRECTORY_BUDGET);
+	TRY(tenant_store_outcome(decision,
+				 store_load_web_origins(store, arena,
+							tenant->id, &loaded)));
+	*origins_out = keep_origins(directory, entry, loaded);
+	return DONE;
 }

@@ -8,8 +8,6 @@
 #include "tenant/cache.h"
 #include "tenant/internal.h"
 
-#define DIRECTORY_BUDGET ((size_t)256 * 1024 * 1024)
-
 /* Drops the port that the URL's scheme implies (RFC 3986 section 6.2.3). */
 static struct text without_default_port(struct text authority)
 {

@@ -80,6 +80,20 @@ static outcome take_secret(struct tokens *tokens, struct arena *arena,
 	return DONE;
 }
 
+/* Locked only now: a read may park its task, and another of this loop would wait
+ * for the lock. */
+static outcome take_secrets(struct tokens *tokens, struct arena *arena,
+			    const struct server_secret *secrets, size_t count)
+{
+	outcome taken = DONE;
+
+	pthread_mutex_lock(&tokens->reload_lock);
+	for (size_t i = 0; i < count && taken == DONE; i++)
+		taken = take_secret(tokens, arena, &secrets[i]);
+	pthread_mutex_unlock(&tokens->reload_lock);
+	return taken;
+}
+
 static outcome load_secrets(struct tokens *tokens, size_t *count_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(256 * 1024);
@@ -88,9 +102,7 @@ static outcome load_secrets(struct tokens *tokens, size_t *count_out)
 	if (store_load_server_secrets(tokens->store, arena, &secrets,
 				      count_out) != STORE_DONE)
 		return BROKEN;
-	for (size_t i = 0; i < *count_out; i++)
-		TRY(take_secret(tokens, arena, &secrets[i]));
-	return DONE;
+	return take_secrets(tokens, arena, secrets, *count_out);
 }
 
 static outcome load_epochs(struct tokens *tokens)
@@ -131,15 +143,10 @@ static outcome insert_secret(struct tokens *tokens, int64_t number, instant now,
 
 outcome tokens_reload(struct tokens *tokens)
 {
-	outcome loaded;
 	size_t count;
 
-	pthread_mutex_lock(&tokens->reload_lock);
-	loaded = load_secrets(tokens, &count);
-	if (loaded == DONE)
-		loaded = load_epochs(tokens);
-	pthread_mutex_unlock(&tokens->reload_lock);
-	return loaded;
+	TRY(load_secrets(tokens, &count));
+	return load_epochs(tokens);
 }
 
 outcome tokens_rotate_secret(struct tokens *tokens, instant now)
