@@ -42,6 +42,7 @@ struct loop {
 
 	struct timer_heap timers;
 	struct list hooks;
+	struct list guests;
 
 	/* Every task is in one of these, but for the one that runs. */
 	struct list woken;

@@ -182,6 +182,30 @@ static void call_hooks(struct loop *loop)
 	}
 }
 
+/* --- Guests --------------------------------------------------------------- */
+
+void loop_guest_add(struct loop *loop, struct loop_guest *guest)
+{
+	list_append(&loop->guests, &guest->link);
+}
+
+void loop_guest_remove(struct loop_guest *guest)
+{
+	list_remove(&guest->link);
+}
+
+static void tell_guests(struct loop *loop)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&loop->guests)) != NULL) {
+		struct loop_guest *guest =
+			HOLDER_OF(link, struct loop_guest, link);
+
+		guest->loop_ended(guest);
+	}
+}
+
 /* --- Rounds --------------------------------------------------------------- */
 
 static void wait_for_events(struct loop *loop)
@@ -250,6 +274,7 @@ struct loop *loop_new(void)
 
 	MUST(loop != NULL);
 	list_init(&loop->hooks);
+	list_init(&loop->guests);
 	list_init(&loop->woken);
 	list_init(&loop->parked);
 	list_init(&loop->spare);
@@ -263,6 +288,7 @@ void loop_free(struct loop **loop)
 	if (*loop == NULL)
 		return;
 	MUST(!(*loop)->is_running && task_current() == NULL);
+	tell_guests(*loop);
 	stack_free_all(*loop);
 	timer_forget_all(*loop);
 	if ((*loop)->epoll_fd >= 0)

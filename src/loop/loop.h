@@ -84,3 +84,13 @@ struct loop_hook {
 
 void loop_hook_add(struct loop *loop, struct loop_hook *hook);
 void loop_hook_remove(struct loop_hook *hook);
+
+/* Whoever keeps watches, timers and hooks on a loop for as long as it lasts is
+ * told of its end in loop_free: the last chance to take them away. */
+struct loop_guest {
+	void (*loop_ended)(struct loop_guest *guest);
+	struct list link;
+};
+
+void loop_guest_add(struct loop *loop, struct loop_guest *guest);
+void loop_guest_remove(struct loop_guest *guest);

@@ -417,6 +417,38 @@ static void hooks_each_round(void **state)
 	assert_int_equal(always.count, 8);
 }
 
+struct guest {
+	struct loop_guest guest;
+	struct loop_watch watch;
+	struct loop *loop;
+	int told_count;
+};
+
+static void take_away(struct loop_guest *at)
+{
+	struct guest *guest = HOLDER_OF(at, struct guest, guest);
+
+	guest->told_count++;
+	loop_watch_remove(guest->loop, &guest->watch);
+	loop_guest_remove(at);
+}
+
+static void guests_hear_of_the_end(void **state)
+{
+	struct loop *own = loop_new();
+	struct guest stays = {.guest.loop_ended = take_away, .loop = own};
+	struct guest leaves = {.guest.loop_ended = take_away, .loop = own};
+
+	(void)state;
+	stays.watch.fd = leaves.watch.fd = -1;
+	loop_guest_add(own, &stays.guest);
+	loop_guest_add(own, &leaves.guest);
+	loop_guest_remove(&leaves.guest);
+	loop_free(&own);
+	assert_int_equal(stays.told_count, 1);
+	assert_int_equal(leaves.told_count, 0);
+}
+
 struct reader {
 	struct loop_timer timer;
 	instant first;
@@ -482,6 +514,9 @@ int main(void)
 		test_on_loop("hooks run each round and may be removed by "
 			     "themselves and by others",
 			     hooks_each_round),
+		test_that("guests are told of their loop's end, but for those "
+			  "that have left",
+			  guests_hear_of_the_end),
 		test_on_loop("a round has one reading of the clock",
 			     one_reading),
 	};
