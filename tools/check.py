@@ -10,7 +10,8 @@ import pathlib
 import sys
 import time
 
-from checks import banned, documented, headers, layout, rooms, sizes
+from checks import (banned, documented, headers, layout, rooms, sizes,
+                    statements)
 from checks.source import Tree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -21,6 +22,7 @@ CHECKS = [
     ("whoever returns an outcome says MUST_USE", headers.check_must_use),
     ("files begin with SPDX and a sentence", headers.check_first_lines),
     ("no banned function is called", banned.check),
+    ("statements keep to the portable subset", statements.check),
     ("events and docs/events.md agree", documented.check_events),
     ("reasons and docs/reasons.md agree", documented.check_reasons),
     ("metrics and docs/metrics.md agree", documented.check_metrics),

@@ -14,7 +14,8 @@ import tempfile
 import unittest
 
 import run_tests
-from checks import banned, documented, headers, layout, rooms, sizes
+from checks import (banned, documented, headers, layout, rooms, sizes,
+                    statements)
 from checks.source import Tree
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -209,6 +210,124 @@ extern const struct x other_thing;
         """a header without #pragma once is a mistake"""
         self.assert_told(headers.check_first_lines,
                          {"src/json/json.h": HEAD}, "#pragma once")
+
+
+class StatementsTest(CheckCase):
+    GRANTS = ("CREATE TABLE IF NOT EXISTS grants (id BIGINT PRIMARY KEY,"
+              " tenant_id BIGINT NOT NULL, purge_at BIGINT NOT NULL);")
+    SPENT = ("CREATE TABLE IF NOT EXISTS consents (user_id BIGINT NOT NULL,"
+             " client_id TEXT NOT NULL, PRIMARY KEY (user_id, client_id));")
+
+    def texts(self, query=None, migration="", more=None):
+        query = query or "SELECT tenant_id FROM grants WHERE id = $1"
+        return {"src/store/query.h": "enum q {\n\tQUERY_ONE,\n};\n",
+                "src/store/query.c": HEAD +
+                "const char *const texts[] = {\n\t[QUERY_ONE] =\n"
+                f'\t\t"{query}",\n}};\n',
+                "src/store/migrations.c": HEAD +
+                "static const char first[] =\n"
+                f'\t"{self.GRANTS}"\n\t"{self.SPENT}{migration}";\n',
+                **(more or {})}
+
+    def assert_query_told(self, query, words):
+        self.assert_told(statements.check, self.texts(query), words)
+
+    def assert_migration_told(self, migration, words):
+        self.assert_told(statements.check, self.texts(migration=migration),
+                         words)
+
+    def test_portable(self):
+        """statements of the portable subset are no mistake"""
+        for query in (
+                "SELECT id FROM grants WHERE id = $1",
+                "INSERT INTO grants (id) VALUES ($1) ON CONFLICT DO NOTHING",
+                "UPDATE grants SET n = 1 WHERE id = $1 AND expires_at > $now",
+                "UPDATE grants SET revoked_at = $now WHERE id = $1",
+                "DELETE FROM grants WHERE purge_at <= $now AND id IN (SELECT"
+                " id FROM grants WHERE purge_at <= $now LIMIT $1)",
+                "DELETE FROM consents WHERE user_id = $1 AND client_id = $2",
+                "INSERT INTO consents (user_id, client_id) VALUES ($1, $2) ON"
+                " CONFLICT (user_id, client_id) DO UPDATE SET user_id = $1",
+                "SELECT name FROM tenants ORDER BY id"):
+            self.assert_silent(statements.check, self.texts(query))
+
+    def test_foreign(self):
+        """a word that one of the engines lacks is a mistake"""
+        for query in (
+                "SELECT id FROM grants WHERE id = $1 FOR UPDATE",
+                "WITH x AS (SELECT 1) SELECT id FROM x",
+                "SELECT PG_ADVISORY_LOCK(1), ADVISORY FROM x",
+                "NOTIFY x", "SELECT id FROM x WHERE name LIKE $1",
+                "SELECT id FROM x WHERE id < NOW()"):
+            self.assert_query_told(query, "is not in every engine")
+        self.assert_query_told("SELECT id::text FROM x", "CAST")
+
+    def test_semicolon(self):
+        """two statements in one text are a mistake"""
+        self.assert_query_told("SELECT 1; SELECT 2", "no semicolon")
+
+    def test_many_rows(self):
+        """a hot statement that is not by the primary key is a mistake"""
+        for query in ("SELECT id FROM grants WHERE tenant_id = $1",
+                      "SELECT id FROM grants",
+                      "UPDATE grants SET revoked_at = $now WHERE purge_at = 0",
+                      "SELECT * FROM consents WHERE user_id = $1"):
+            self.assert_query_told(query, "touches one row")
+
+    def test_insert(self):
+        """a hot insert that may fail on a row that is there is a mistake"""
+        self.assert_query_told("INSERT INTO grants (id) VALUES ($1)",
+                               "an insert says")
+
+    def test_purge(self):
+        """a purge without a limit, or with one look at the clock, is a mistake"""
+        for query in (
+                "DELETE FROM grants WHERE purge_at <= $now",
+                "DELETE FROM grants WHERE purge_at <= $now AND id IN (SELECT"
+                " id FROM grants WHERE purge_at <= $now)",
+                "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE"
+                " purge_at <= $now LIMIT $1)"):
+            self.assert_query_told(query, "a purge asks")
+
+    def test_batches(self):
+        """purging more than a thousand rows at once is a mistake"""
+        self.assert_told(statements.check, self.texts(more={
+            "src/server/poll.c": HEAD + "#define PURGE_COUNT 5000\n"}),
+            "at most 1000 rows")
+
+    def test_expiry(self):
+        """an update that does not look at the expiry is a mistake"""
+        self.assert_query_told("UPDATE grants SET n = n + 1 WHERE id = $1",
+                               "expiry stands in the WHERE")
+
+    def test_unread(self):
+        """a text that the check cannot read is a mistake"""
+        files = self.texts()
+        files["src/store/query.h"] = "enum q {\n\tQUERY_ONE,\n\tQUERY_B,\n};"
+        self.assert_told(statements.check, files, "QUERY_B: no text")
+
+    def test_again(self):
+        """a migration's statement that cannot run again is a mistake"""
+        for migration in ("CREATE TABLE x (id BIGINT);",
+                          "CREATE INDEX x ON grants (purge_at);",
+                          "UPDATE grants SET purge_at = 0;",
+                          "INSERT INTO x (id) VALUES (1);"):
+            self.assert_migration_told(migration, "may run again")
+
+    def test_types(self):
+        """a column of an engine's own type is a mistake"""
+        self.assert_migration_told(
+            "CREATE TABLE IF NOT EXISTS x (id VARCHAR(9) PRIMARY KEY);",
+            "a column is one of")
+
+    def test_new_column(self):
+        """a new column that the version before cannot leave out is a mistake"""
+        self.assert_migration_told(
+            "ALTER TABLE grants ADD COLUMN x BIGINT NOT NULL;",
+            "the version before")
+        self.assert_silent(statements.check, self.texts(
+            migration="ALTER TABLE grants ADD COLUMN x BIGINT NOT NULL"
+                      " DEFAULT 0;"))
 
 
 class BannedTest(CheckCase):
