@@ -56,6 +56,9 @@ struct store_change {
 	struct store *store;
 	struct store_step steps[STORE_STEP_COUNT_MAX];
 	size_t step_count;
+	/* A loop's changes of one row are decided in the order of their
+	 * submission; 0: of none in particular. */
+	int64_t row_id;
 	/* A step that ends it undoes the earlier ones, other than said above. */
 	bool undoes_all;
 	enum store_outcome outcome; /* set by the driver before it wakes */

@@ -181,6 +181,7 @@ struct store_change *store_submit_redeem(struct store *store,
 	struct store_change *change = ARENA_NEW(arena, struct store_change);
 	struct store_statement *update;
 
+	change->row_id = redeem->grant_id;
 	spend(change, arena, redeem->once);
 	update = store_step_add(change, QUERY_REDEEM_GRANT, redeem->now,
 				STORE_CONFLICT);
@@ -207,6 +208,7 @@ struct store_change *store_submit_refresh(struct store *store,
 	struct store_change *change = ARENA_NEW(arena, struct store_change);
 	struct store_statement *update;
 
+	change->row_id = refresh->grant_id;
 	spend(change, arena, refresh->once);
 	update = store_step_add(change, refresh_queries[refresh->step],
 				refresh->now, STORE_CONFLICT);
@@ -223,7 +225,7 @@ static enum store_outcome end_grant(struct store *store, enum store_query query,
 				    int64_t grant_id, instant now,
 				    struct text reason)
 {
-	struct store_change change = {0};
+	struct store_change change = {.row_id = grant_id};
 	struct store_statement *update =
 		store_step_add(&change, query, now, STORE_CONFLICT);
 

@@ -38,8 +38,8 @@ enum store_outcome {
 #define STORE_MUST_USE MUST_USE enum store_outcome
 
 /*
- * A write under way: its decision is taken in its own transaction, in submit
- * order per loop. Between submit and wait the caller may compute (sign!).
+ * A write under way: its decision is taken in its own transaction; of one loop
+ * those of one grant in submit order. Between submit and wait the caller may compute (sign!).
  * Memory in the arena. A change must be waited for exactly once.
  */
 struct store_change;

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One thread's connections: what goes where, what took too long, what is tried
+ * again. */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/event.h"
+#include "loop/clock.h"
+#include "store/postgres/internal.h"
+
+/* What is tried again waits at least half of this, times the attempts. */
+#define RETRY_MS 10
+#define RETRY_MS_MAX 200
+
+struct postgres_item *postgres_item_new(enum postgres_kind kind)
+{
+	struct postgres_item *item = calloc(1, sizeof(*item));
+
+	MUST(item != NULL);
+	item->kind = kind;
+	list_init(&item->link);
+	return item;
+}
+
+/* Ours, which nobody waits for. */
+static bool is_internal(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_PREPARE || item->kind == POSTGRES_CLOCK;
+}
+
+static struct postgres_item *first_of(const struct list *items)
+{
+	if (list_is_empty(items))
+		return NULL;
+	return HOLDER_OF(items->next, struct postgres_item, link);
+}
+
+/* --- Ends ----------------------------------------------------------------- */
+
+void postgres_lane_finish(struct postgres_lane *lane,
+			  struct postgres_item *item, enum store_outcome result)
+{
+	if (is_internal(item)) {
+		free(item);
+		return;
+	}
+	lane->under_way--;
+	item->outcome = result;
+	item->is_finished = true;
+	if (item->waiter != NULL)
+		task_wake(item->waiter);
+}
+
+static int64_t jitter_ms(struct postgres_lane *lane, unsigned int attempts)
+{
+	int64_t most = (int64_t)attempts * RETRY_MS;
+
+	if (most > RETRY_MS_MAX)
+		most = RETRY_MS_MAX;
+	lane->jitter =
+		lane->jitter * 6364136223846793005U + 1442695040888963407U;
+	return most / 2 + (int64_t)(lane->jitter >> 33) % (most / 2 + 1);
+}
+
+void postgres_lane_retry(struct postgres_lane *lane, struct postgres_item *item)
+{
+	if (is_internal(item) || lane->is_in_transaction) {
+		postgres_lane_finish(lane, item, STORE_BUSY);
+		return;
+	}
+	item->attempts++;
+	item->due_ms = clock_monotonic_ms() + jitter_ms(lane, item->attempts);
+	list_append(&lane->delayed, &item->link);
+}
+
+/* --- The loss of a connection --------------------------------------------- */
+
+/* Until its COMMIT is sent, nothing of a stepwise change can come to pass. */
+static bool is_surely_undone(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_READ || item->may_run_again ||
+	       (item->kind == POSTGRES_CHANGE &&
+		(item->phase == POSTGRES_STEPPING ||
+		 item->phase == POSTGRES_UNDOING));
+}
+
+static enum store_outcome outcome_of_loss(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_CHANGE || item->kind == POSTGRES_COMMAND
+		       ? STORE_UNCERTAIN
+		       : STORE_BUSY;
+}
+
+static void drop_sent(struct postgres_connection *connection)
+{
+	struct postgres_lane *lane = connection->lane;
+	struct list *link;
+
+	while ((link = list_take_first(&connection->sent)) != NULL) {
+		struct postgres_item *item =
+			HOLDER_OF(link, struct postgres_item, link);
+
+		connection->sent_count--;
+		if (is_surely_undone(item))
+			postgres_lane_retry(lane, item);
+		else
+			postgres_lane_finish(lane, item, outcome_of_loss(item));
+	}
+}
+
+static void requeue(struct postgres_connection *connection)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&connection->queued)) != NULL)
+		list_append(&connection->lane->waiting, link);
+	connection->queued_count = 0;
+}
+
+static void close_connection(struct postgres_connection *connection)
+{
+	postgres_connection_close(connection);
+	if (connection->lane->is_in_transaction)
+		connection->lane->is_transaction_lost = true;
+	drop_sent(connection);
+	requeue(connection);
+}
+
+static void lose(struct postgres_connection *connection)
+{
+	event_fault("store.postgres.lost",
+		    "a connection was lost with %zu statements under way",
+		    connection->sent_count);
+	close_connection(connection);
+}
+
+/* --- Onto the wire -------------------------------------------------------- */
+
+/* Changes of one row go one way, and so keep their order; the rest goes where
+ * least is under way. */
+static struct postgres_connection *choose(struct postgres_lane *lane,
+					  const struct postgres_item *item)
+{
+	struct postgres_connection *least = NULL;
+	int64_t row = item->kind == POSTGRES_CHANGE ? item->change->row_id : 0;
+
+	if (row != 0) {
+		struct postgres_connection *its =
+			&lane->connections[(uint64_t)row %
+					   lane->connection_count];
+
+		if (its->state == POSTGRES_OPEN && !its->is_doomed)
+			return its;
+	}
+	for (size_t i = 0; i < lane->connection_count; i++) {
+		struct postgres_connection *one = &lane->connections[i];
+
+		if (one->state != POSTGRES_OPEN || one->is_doomed)
+			continue;
+		if (least == NULL ||
+		    one->sent_count + one->queued_count <
+			    least->sent_count + least->queued_count)
+			least = one;
+	}
+	return least;
+}
+
+static void distribute(struct postgres_lane *lane)
+{
+	struct postgres_item *item;
+
+	while ((item = first_of(&lane->waiting)) != NULL) {
+		struct postgres_connection *chosen = choose(lane, item);
+
+		if (chosen == NULL)
+			return;
+		list_remove(&item->link);
+		list_append(&chosen->queued, &item->link);
+		chosen->queued_count++;
+	}
+}
+
+/* The servers' poll, every second, is a good moment to compare clocks. */
+static bool send_clock_first(struct postgres_connection *connection,
+			     const struct postgres_item *item)
+{
+	if (item->kind != POSTGRES_READ || item->statement == NULL ||
+	    item->statement->query != QUERY_LOAD_SETTINGS)
+		return true;
+	return postgres_send(connection, postgres_item_new(POSTGRES_CLOCK));
+}
+
+static bool send_queued(struct postgres_connection *connection)
+{
+	struct postgres_item *item;
+
+	while (!connection->is_held && !connection->is_doomed &&
+	       connection->sent_count < POSTGRES_DEPTH_MAX &&
+	       (item = first_of(&connection->queued)) != NULL) {
+		bool is_fine = send_clock_first(connection, item);
+
+		list_remove(&item->link);
+		connection->queued_count--;
+		if (!postgres_send(connection, item) || !is_fine)
+			return false;
+	}
+	return true;
+}
+
+static void flush(struct postgres_connection *connection)
+{
+	struct postgres_lane *lane = connection->lane;
+	int left = connection->pq->PQflush(connection->pg);
+
+	if (left < 0)
+		lose(connection);
+	else if (lane->loop != NULL)
+		loop_watch_change(lane->loop, &connection->watch,
+				  left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static void send_all(struct postgres_lane *lane)
+{
+	distribute(lane);
+	for (size_t i = 0; i < lane->connection_count; i++) {
+		struct postgres_connection *one = &lane->connections[i];
+
+		if (one->state != POSTGRES_OPEN)
+			continue;
+		if (one->is_doomed && list_is_empty(&one->sent))
+			close_connection(one);
+		else if (!send_queued(one))
+			lose(one);
+		else if (!list_is_empty(&one->sent))
+			flush(one);
+	}
+}
+
+/* --- Time ----------------------------------------------------------------- */
+
+static void expire(struct postgres_lane *lane, struct list *items,
+		   size_t *count, int64_t now_ms)
+{
+	struct postgres_item *item;
+
+	while ((item = first_of(items)) != NULL && item->until_ms <= now_ms) {
+		list_remove(&item->link);
+		if (count != NULL)
+			(*count)--;
+		postgres_lane_finish(lane, item, STORE_BUSY);
+	}
+}
+
+static bool has_overdue(const struct postgres_connection *connection,
+			int64_t now_ms)
+{
+	for (const struct list *link = connection->sent.next;
+	     link != &connection->sent; link = link->next) {
+		const struct postgres_item *item =
+			HOLDER_OF(link, struct postgres_item, link);
+
+		if (!is_internal(item) && item->until_ms <= now_ms)
+			return true;
+	}
+	return false;
+}
+
+/* What was sent and not answered in time may come to pass or not: nothing more
+ * is to be heard of it. */
+static void check_connection(struct postgres_connection *connection,
+			     int64_t now_ms)
+{
+	expire(connection->lane, &connection->queued, &connection->queued_count,
+	       now_ms);
+	if (connection->state != POSTGRES_OPEN ||
+	    !has_overdue(connection, now_ms))
+		return;
+	event_fault("store.postgres.late",
+		    "no answer within %lld ms: the connection is closed",
+		    (long long)connection->lane->store->options.timeout_ms);
+	close_connection(connection);
+}
+
+static void revive_delayed(struct postgres_lane *lane, int64_t now_ms)
+{
+	struct list *link = lane->delayed.next;
+
+	while (link != &lane->delayed) {
+		struct postgres_item *item =
+			HOLDER_OF(link, struct postgres_item, link);
+
+		link = link->next;
+		if (item->until_ms <= now_ms) {
+			list_remove(&item->link);
+			postgres_lane_finish(lane, item, STORE_BUSY);
+		} else if (item->due_ms <= now_ms) {
+			list_remove(&item->link);
+			list_append(&lane->waiting, &item->link);
+		}
+	}
+}
+
+static void connect_closed(struct postgres_lane *lane)
+{
+	for (size_t i = 0; i < lane->connection_count; i++)
+		if (lane->connections[i].state == POSTGRES_CLOSED)
+			postgres_connect(&lane->connections[i]);
+}
+
+static void look_around(struct postgres_lane *lane)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	expire(lane, &lane->waiting, NULL, now_ms);
+	for (size_t i = 0; i < lane->connection_count; i++)
+		check_connection(&lane->connections[i], now_ms);
+	revive_delayed(lane, now_ms);
+	if (lane->under_way > 0 && !lane->is_transaction_lost)
+		connect_closed(lane);
+}
+
+/* --- In a loop ------------------------------------------------------------ */
+
+static void round_ended(struct loop_hook *hook)
+{
+	struct postgres_lane *lane =
+		HOLDER_OF(hook, struct postgres_lane, hook);
+
+	if (lane->under_way > 0)
+		send_all(lane);
+}
+
+static void ticked(struct loop_timer *timer)
+{
+	struct postgres_lane *lane =
+		HOLDER_OF(timer, struct postgres_lane, tick);
+
+	look_around(lane);
+	lane->is_ticking = lane->under_way > 0;
+	if (lane->is_ticking)
+		loop_timer_set(lane->loop, timer, POSTGRES_TICK_MS);
+}
+
+/* With nothing under way the server has no more to say than that it closes. */
+static void ready(struct loop_watch *watch, uint32_t events)
+{
+	struct postgres_connection *connection =
+		HOLDER_OF(watch, struct postgres_connection, watch);
+
+	if (!postgres_receive(connection))
+		lose(connection);
+	else if ((events & EPOLLOUT) != 0)
+		flush(connection);
+}
+
+static void loop_ended(struct loop_guest *guest)
+{
+	struct postgres_lane *lane =
+		HOLDER_OF(guest, struct postgres_lane, guest);
+
+	for (size_t i = 0; i < lane->connection_count; i++) {
+		postgres_connect_abandon(&lane->connections[i]);
+		close_connection(&lane->connections[i]);
+	}
+	loop_timer_cancel(lane->loop, &lane->tick);
+	loop_hook_remove(&lane->hook);
+	lane->is_ticking = false;
+	lane->loop = NULL;
+}
+
+void postgres_lane_follow(struct postgres_lane *lane, struct loop *loop)
+{
+	if (lane->loop == loop)
+		return;
+	/* A thread has one loop at a time: the one before is gone. */
+	MUST(lane->loop == NULL);
+	lane->loop = loop;
+	lane->hook.round_ended = round_ended;
+	lane->guest.loop_ended = loop_ended;
+	lane->tick.fired = ticked;
+	loop_hook_add(loop, &lane->hook);
+	loop_guest_add(loop, &lane->guest);
+}
+
+/* --- On a plain thread ---------------------------------------------------- */
+
+static void poll_connection(struct postgres_connection *connection)
+{
+	struct pollfd fd = {.fd = -1, .events = POLLIN};
+	int left;
+
+	if (connection->state == POSTGRES_OPEN) {
+		left = connection->pq->PQflush(connection->pg);
+		if (left < 0) {
+			lose(connection);
+			return;
+		}
+		fd.fd = connection->pq->PQsocket(connection->pg);
+		fd.events = left > 0 ? POLLIN | POLLOUT : POLLIN;
+	}
+	if (poll(&fd, 1, POSTGRES_TICK_MS) > 0 && !postgres_receive(connection))
+		lose(connection);
+}
+
+static void drive(struct postgres_lane *lane, struct postgres_item *item)
+{
+	while (!item->is_finished) {
+		look_around(lane);
+		send_all(lane);
+		if (!item->is_finished)
+			poll_connection(&lane->connections[0]);
+	}
+}
+
+/* --- Doors ---------------------------------------------------------------- */
+
+static bool admits(const struct postgres_lane *lane)
+{
+	return lane->under_way < POSTGRES_WAITING_MAX &&
+	       !lane->is_transaction_lost;
+}
+
+void postgres_lane_submit(struct postgres_lane *lane,
+			  struct postgres_item *item)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	item->until_ms = now_ms + (item->timeout_ms != 0
+					   ? item->timeout_ms
+					   : lane->store->options.timeout_ms);
+	if (!admits(lane)) {
+		item->outcome = lane->is_transaction_lost ? STORE_BROKEN
+							  : STORE_BUSY;
+		item->is_finished = true;
+		return;
+	}
+	lane->under_way++;
+	list_append(&lane->waiting, &item->link);
+	if (lane->loop == NULL || lane->is_ticking)
+		return;
+	connect_closed(lane);
+	lane->is_ticking = true;
+	loop_timer_set(lane->loop, &lane->tick, POSTGRES_TICK_MS);
+}
+
+void postgres_lane_wait(struct postgres_lane *lane, struct postgres_item *item)
+{
+	if (lane->loop == NULL) {
+		drive(lane, item);
+		return;
+	}
+	item->waiter = task_current();
+	task_park_until(&item->is_finished);
+}
+
+/* --- Birth and end -------------------------------------------------------- */
+
+struct postgres_lane *postgres_lane_new(struct postgres_store *store,
+					size_t connection_count)
+{
+	struct postgres_lane *lane = calloc(1, sizeof(*lane));
+
+	MUST(lane != NULL);
+	lane->store = store;
+	lane->connection_count = connection_count;
+	lane->connections =
+		calloc(connection_count, sizeof(lane->connections[0]));
+	MUST(lane->connections != NULL);
+	lane->jitter = (uint64_t)clock_monotonic_us() ^ (uintptr_t)lane;
+	list_init(&lane->hook.link);
+	list_init(&lane->guest.link);
+	list_init(&lane->waiting);
+	list_init(&lane->delayed);
+	for (size_t i = 0; i < connection_count; i++) {
+		struct postgres_connection *one = &lane->connections[i];
+
+		one->lane = lane;
+		one->pq = store->pq;
+		one->watch.ready = ready;
+		list_init(&one->queued);
+		list_init(&one->sent);
+	}
+	return lane;
+}
+
+static void free_items(struct list *items)
+{
+	struct list *link;
+
+	while ((link = list_take_first(items)) != NULL)
+		free(HOLDER_OF(link, struct postgres_item, link));
+}
+
+void postgres_lane_free(struct postgres_lane **lane)
+{
+	struct postgres_lane *old = *lane;
+
+	if (old == NULL)
+		return;
+	*lane = NULL;
+	for (size_t i = 0; i < old->connection_count; i++) {
+		struct postgres_connection *one = &old->connections[i];
+
+		postgres_connect_abandon(one);
+		postgres_connection_close(one);
+		free_items(&one->sent);
+		free_items(&one->queued);
+	}
+	free_items(&old->waiting);
+	free_items(&old->delayed);
+	if (old->loop != NULL) {
+		loop_timer_cancel(old->loop, &old->tick);
+		loop_hook_remove(&old->hook);
+		loop_guest_remove(&old->guest);
+	}
+	free(old->connections);
+	free(old);
+}
