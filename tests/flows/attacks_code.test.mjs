@@ -168,7 +168,19 @@ for (const profile of profiles) {
 		assert.equal(reply.json.access_token, undefined);
 	});
 
-	test(`${profile}: a wrong secret, a missing one and an unknown client are answered alike`,
+	test(`T16, T17 ${profile}: no token is exchanged for another, nor is it promised`, async () => {
+		const { tokens } = await obtainTokens(tenant);
+		const type = 'urn:ietf:params:oauth:grant-type:token-exchange';
+		const reply = await ask(tenant.token, clients.web, { grant_type: type,
+			subject_token: tokens.access_token, audience: 'https://admin.example',
+			subject_token_type: 'urn:ietf:params:oauth:token-type:access_token' });
+		assert.ok(reply.status === 400 || reply.status === 403, `status ${reply.status}`);
+		assert.match(reply.json.error, /^(unsupported_grant_type|unauthorized_client|invalid_request)$/);
+		const metadata = (await send({ url: tenant.metadata })).json;
+		assert.ok(!metadata.grant_types_supported.includes(type));
+	});
+
+	test(`A10 ${profile}: a wrong secret, a missing one and an unknown client are answered alike`,
 		async () => {
 			const grant = await obtainCode(tenant);
 			const replies = [];

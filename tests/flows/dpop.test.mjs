@@ -142,10 +142,12 @@ for (const profile of profiles) {
 		assert.equal(tokensOf(await refreshBy(tenant, boundSpa, token, key)).token_type, 'DPoP');
 	});
 
-	test(`${profile}: a confidential client refreshes by any key of its own`, async () => {
+	test(`T07 ${profile}: a confidential client refreshes by any key of its own, and keeps its token`,
+		async () => {
 		const { tokens } = await obtainBound(tenant, bound);
 		const other = newKey();
 		const renewed = tokensOf(await refreshBy(tenant, bound, tokens.refresh_token, other));
+		assert.equal(renewed.refresh_token, tokens.refresh_token);
 		const told = (await introspect(tenant, renewed.access_token, bound)).json;
 		assert.deepEqual(told.cnf, { jkt: thumbprintOf(other) });
 	});
@@ -315,7 +317,7 @@ test('rfc: a proof without one of its members is refused, also at userinfo (D01)
 	}
 });
 
-test('rfc: a private key in the header is refused (D03)', async () => {
+test('rfc: a private key in the header is refused (D04)', async () => {
 	const tenant = licet.tenant('rfc');
 	const key = newKey();
 	const grant = await obtainCode(tenant, { client: bound });

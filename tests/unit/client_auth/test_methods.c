@@ -545,7 +545,7 @@ int main(void)
 		test_that("two methods at once are refused", two_methods),
 		test_that("a client_id beside Basic must agree", ids_agree),
 		test_that("an id that nobody has", unknown),
-		test_that("unknown looks like a wrong secret", same_reply),
+		test_that("A10: unknown looks like a wrong secret", same_reply),
 		test_that("a disabled client is refused", disabled),
 		test_that("special characters, form-encoded", encoded),
 		test_that("special characters, raw", raw),
@@ -558,7 +558,7 @@ int main(void)
 			  copied_hash),
 		test_that("a client without a hash has no secret",
 			  without_a_hash),
-		test_that("guesses are slowed, other addresses are not",
+		test_that("A11: guesses are slowed, other addresses are not",
 			  guessing),
 		test_that("public clients never wait", public_never_waits),
 	};
