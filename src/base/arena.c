@@ -21,6 +21,8 @@ struct arena {
 	size_t budget;
 	size_t used;
 	size_t next_block_size;
+	size_t taken; /* from the heap */
+	size_t *held; /* where that is counted too, or NULL */
 };
 
 struct arena *arena_new(size_t budget)
@@ -30,6 +32,22 @@ struct arena *arena_new(size_t budget)
 	MUST(arena != NULL);
 	arena->budget = budget;
 	arena->next_block_size = FIRST_BLOCK_SIZE;
+	return arena;
+}
+
+static void take(struct arena *arena, size_t size)
+{
+	arena->taken += size;
+	if (arena->held != NULL)
+		*arena->held += size;
+}
+
+struct arena *arena_new_counted(size_t budget, size_t *held)
+{
+	struct arena *arena = arena_new(budget);
+
+	arena->held = held;
+	take(arena, sizeof(*arena));
 	return arena;
 }
 
@@ -45,6 +63,8 @@ void arena_free(struct arena **arena)
 		explicit_bzero(block->bytes, block->used);
 		free(block);
 	}
+	if ((*arena)->held != NULL)
+		*(*arena)->held -= (*arena)->taken;
 	free(*arena);
 	*arena = NULL;
 }
@@ -60,6 +80,7 @@ static void block_add(struct arena *arena, size_t least_size)
 		arena->next_block_size = 2 * size;
 	block = calloc(1, sizeof(*block) + size);
 	MUST(block != NULL);
+	take(arena, sizeof(*block) + size);
 	block->size = size;
 	block->before = arena->newest;
 	arena->newest = block;

@@ -15,6 +15,9 @@ struct arena;
  * returns NULL.
  */
 struct arena *arena_new(size_t budget);
+/* As arena_new; while it has them, the bytes that it takes from the heap are
+ * added to *held, which must outlive it. For one thread. */
+struct arena *arena_new_counted(size_t budget, size_t *held);
 /* NULL-safe; wipes all that was handed out, then frees it; clears *arena. */
 void arena_free(struct arena **arena);
 

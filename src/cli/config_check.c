@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "server/schema.h"
+#include "server/serve.h"
 
 int cli_config_check(const struct command_line *line)
 {
@@ -12,7 +13,8 @@ int cli_config_check(const struct command_line *line)
 	CLEANUP(config_free) struct config *config = NULL;
 
 	if (config_load(line->words[0], (const char *const *)environ,
-			&server_schema, &mistakes, &config) != DONE) {
+			&server_schema, &mistakes, &config) != DONE ||
+	    serve_check(config, &mistakes) != DONE) {
 		fprintf(stderr, "%.*s", TEXT_ARG(buf_text(&mistakes)));
 		return COMMAND_FAILED;
 	}

@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/event.h"
+
 struct remembered {
 	char *bytes; /* id, then line */
 	size_t id_size;
@@ -13,7 +15,44 @@ struct remembered {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct remembered ring[DECISION_MEMORY_COUNT];
-static size_t next_at;
+static size_t next_at; /* the oldest, when the ring is full */
+static size_t oldest_at;
+static size_t held;
+static size_t most = (size_t)DECISION_MEMORY_COUNT * EVENT_LINE_MAX;
+
+static void drop(size_t at)
+{
+	held -= ring[at].size;
+	free(ring[at].bytes);
+	ring[at] = (struct remembered){0};
+}
+
+/* Under the lock. */
+static void drop_oldest(void)
+{
+	drop(oldest_at);
+	oldest_at = (oldest_at + 1) % DECISION_MEMORY_COUNT;
+}
+
+static void put(const struct remembered *entry)
+{
+	if (ring[next_at].bytes != NULL)
+		drop_oldest();
+	ring[next_at] = *entry;
+	held += entry->size;
+	next_at = (next_at + 1) % DECISION_MEMORY_COUNT;
+	while (held > most)
+		drop_oldest();
+}
+
+void decision_memory_limit(size_t size)
+{
+	pthread_mutex_lock(&lock);
+	most = size;
+	while (held > most)
+		drop_oldest();
+	pthread_mutex_unlock(&lock);
+}
 
 void decision_memory_add(struct text id, struct text line)
 {
@@ -22,18 +61,14 @@ void decision_memory_add(struct text id, struct text line)
 		.id_size = id.size,
 		.size = id.size + line.size,
 	};
-	char *oldest;
 
 	if (entry.bytes == NULL)
 		return;
 	memcpy(entry.bytes, id.at, id.size);
 	memcpy(entry.bytes + id.size, line.at, line.size);
 	pthread_mutex_lock(&lock);
-	oldest = ring[next_at].bytes;
-	ring[next_at] = entry;
-	next_at = (next_at + 1) % DECISION_MEMORY_COUNT;
+	put(&entry);
 	pthread_mutex_unlock(&lock);
-	free(oldest);
 }
 
 bool decision_memory_find(struct text id, struct buf *line)
@@ -58,9 +93,9 @@ bool decision_memory_find(struct text id, struct buf *line)
 void decision_memory_clear(void)
 {
 	pthread_mutex_lock(&lock);
-	for (size_t i = 0; i < DECISION_MEMORY_COUNT; i++) {
-		free(ring[i].bytes);
-		ring[i] = (struct remembered){0};
-	}
+	for (size_t i = 0; i < DECISION_MEMORY_COUNT; i++)
+		drop(i);
+	next_at = 0;
+	oldest_at = 0;
 	pthread_mutex_unlock(&lock);
 }

@@ -6,6 +6,8 @@
 
 #define DECISION_MEMORY_COUNT 10000
 
+/* Keeps no more bytes of lines than so many from now on. Thread-safe. */
+void decision_memory_limit(size_t size);
 /* Keeps a line of the event log (copied), dropping the oldest. Thread-safe. */
 void decision_memory_add(struct text id, struct text line);
 /* Appends the line of that request id; false when it is not there. */

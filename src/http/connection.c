@@ -2,6 +2,7 @@
 /* One connection: requests in, replies out, one after the other (RFC 9112
  * section 9). */
 #include "http/connection.h"
+#include "http/crowd.h"
 
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -16,6 +17,8 @@
  * the request itself: its parameters decoded, encoded, copied. */
 #define ANSWER_BUDGET ((size_t)2 * 1024 * 1024)
 #define COPIES_MAX 8
+
+#define NO_MEMORY "the server is short of memory"
 
 size_t connection_request_budget(const struct http_limits *limits)
 {
@@ -34,7 +37,9 @@ struct exchange {
 static struct exchange *exchange_new(const struct connection *connection)
 {
 	const struct http_limits *limits = connection->listener->limits;
-	struct arena *arena = arena_new(connection_request_budget(limits));
+	struct arena *arena =
+		arena_new_counted(connection_request_budget(limits),
+				  &connection->listener->budget->held);
 	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
 
 	exchange->arena = arena;
@@ -75,6 +80,7 @@ void connection_enter(struct connection *connection,
 {
 	connection->state = state;
 	http_listener_enqueue(connection->listener, connection, state);
+	crowd_count(connection);
 }
 
 static void close_descriptor(struct connection *connection)
@@ -85,6 +91,8 @@ static void close_descriptor(struct connection *connection)
 	http_tls_close(&connection->tls);
 	close(connection->watch.fd);
 	list_remove(&connection->link);
+	address_leave(&connection->address);
+	listener->budget->held -= connection->counted;
 	listener->connection_count--;
 	connection->listener = NULL;
 }
@@ -136,6 +144,7 @@ static void wait_for_peer(struct connection *connection, uint32_t wants,
 {
 	if (has_progress || connection->state != CONNECTION_WRITE)
 		connection_enter(connection, CONNECTION_WRITE);
+	crowd_count(connection);
 	connection_watch(connection, wants);
 }
 
@@ -205,6 +214,9 @@ static void refuse(struct connection *connection, int status, const char *why)
 
 	tell_refused(connection, status, why);
 	http_reply_error(&connection->exchange->reply, status, error, why);
+	if (status == 503)
+		http_reply_header(&connection->exchange->reply, "Retry-After",
+				  TEXT("1"));
 	connection->closes = true;
 	connection->lingers = true;
 	connection_enter(connection, CONNECTION_WRITE);
@@ -326,7 +338,7 @@ static void serve(void *context)
 static void start_task(struct connection *connection)
 {
 	if (task_start(connection->listener->loop, serve, connection) == NULL)
-		refuse(connection, 503, "the server is short of memory");
+		refuse(connection, 503, NO_MEMORY);
 }
 
 static void read_more(struct connection *connection)
@@ -349,7 +361,11 @@ static void read_more(struct connection *connection)
 	if (taken < bytes.size)
 		buf_add(&connection->left, text_from_byte(bytes, taken));
 	explicit_bzero(piece, io.size);
-	if (is_ready(connection))
+	crowd_count(connection);
+	if (!crowd_has_memory(connection->listener, CROWD_TASK_ROOM,
+			      connection))
+		refuse(connection, 503, NO_MEMORY);
+	else if (is_ready(connection))
 		start_task(connection);
 }
 
@@ -423,27 +439,37 @@ void connection_expire(struct connection *connection)
 		connection_close(connection);
 }
 
-void connection_open(struct http_listener *listener, int fd, const char *peer)
+void connection_give_way(struct connection *connection, bool at_once)
+{
+	if (connection->state == CONNECTION_IDLE)
+		connection_end(connection);
+	else if (!at_once && (connection->state == CONNECTION_HEAD ||
+			      connection->state == CONNECTION_BODY))
+		refuse(connection, 503, NO_MEMORY);
+	else
+		connection_close(connection);
+}
+
+void connection_open(struct http_listener *listener, int fd,
+		     const struct sockaddr_storage *peer)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
+	bool is_admitted;
 
 	MUST(connection != NULL);
 	connection->listener = listener;
 	connection->watch.fd = fd;
 	connection->watch.ready = connection_ready;
-	memcpy(connection->peer, peer, strlen(peer) + 1);
 	list_init(&connection->link);
 	listener->connection_count++;
+	is_admitted = address_admit(connection, peer);
 	connection_enter(connection, listener->tls != NULL
 					     ? CONNECTION_HANDSHAKE
 					     : CONNECTION_IDLE);
-	if (listener->tls != NULL) {
+	if (listener->tls != NULL && is_admitted)
 		connection->tls = http_tls_open(listener->tls, fd);
-		if (connection->tls == NULL) {
-			connection_close(connection);
-			return;
-		}
-	}
-	if (loop_watch_add(listener->loop, &connection->watch, EPOLLIN) != DONE)
+	if (!is_admitted ||
+	    (listener->tls != NULL && connection->tls == NULL) ||
+	    loop_watch_add(listener->loop, &connection->watch, EPOLLIN) != DONE)
 		connection_close(connection);
 }

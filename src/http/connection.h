@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "base/list.h"
+#include "http/address.h"
 #include "http/http.h"
 #include "http/listener.h"
 #include "http/reader.h"
@@ -80,6 +81,9 @@ struct connection {
 	bool closes; /* after the reply */
 	bool lingers; /* the peer may still be sending */
 	int64_t due_ms;
+	int64_t since_ms; /* in this state; 0 where no time is kept */
+	size_t counted; /* bytes, in the budget */
+	struct address *address;
 	struct http_listener *listener; /* NULL: cut while its task runs */
 	struct ssl_st *tls;
 	struct exchange *exchange; /* the request under way, or NULL */
@@ -90,7 +94,8 @@ struct connection {
 };
 
 /* Takes the descriptor over. */
-void connection_open(struct http_listener *listener, int fd, const char *peer);
+void connection_open(struct http_listener *listener, int fd,
+		     const struct sockaddr_storage *peer);
 /* Not while its task runs. */
 void connection_close(struct connection *connection);
 /* The time for its state has run out. */
@@ -106,6 +111,10 @@ void connection_enter(struct connection *connection,
 		      enum connection_state state);
 /* Says goodbye and closes, now or when the peer has heard. */
 void connection_end(struct connection *connection);
+
+/* Closes it, for others need the room; what has begun is answered 503 unless
+ * its place is needed `at_once`. */
+void connection_give_way(struct connection *connection, bool at_once);
 
 /* --- connection_io.c --- */
 
@@ -126,6 +135,8 @@ struct http_listener {
 	const struct http_limits *limits;
 	struct http_tls *tls;
 	const struct http_edge *edge; /* NULL: none is trusted */
+	struct http_budget *budget;
+	struct address_table addresses;
 	size_t ignored_count; /* headers of others than the edge, since told */
 	int64_t ignored_told_ms;
 	struct loop_watch watch;
@@ -137,6 +148,8 @@ struct http_listener {
 	bool is_listening;
 	bool is_draining;
 	bool is_full;
+	int64_t short_told_ms; /* when lack of memory was told last */
+	int64_t crowded_told_ms; /* when an address's limit was */
 	char piece[HTTP_PIECE_SIZE]; /* what has just been read */
 };
 

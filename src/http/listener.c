@@ -14,6 +14,7 @@
 
 #include "base/event.h"
 #include "http/connection.h"
+#include "http/crowd.h"
 #include "loop/clock.h"
 
 /* Accepted in one go, so that those who are here already get their turn. */
@@ -80,9 +81,11 @@ void http_listener_enqueue(struct http_listener *listener,
 	list_remove(&connection->link);
 	list_append(&listener->queues[state], &connection->link);
 	connection->due_ms = INT64_MAX;
+	connection->since_ms = 0;
 	if (after_ms == 0)
 		return;
 	now_ms = clock_monotonic_ms();
+	connection->since_ms = now_ms;
 	connection->due_ms = now_ms + after_ms;
 	sweep_by(listener, connection->due_ms, now_ms);
 }
@@ -160,45 +163,40 @@ void http_listener_tell_ignored(struct http_listener *listener,
 	listener->ignored_count = 0;
 }
 
-/* The one that has been idle longest gives way. */
-static bool make_room(struct http_listener *listener, const char *why)
+/* Those who come wait in the kernel; always false. */
+static bool pause_accepting(struct http_listener *listener)
 {
-	struct connection *idle = first_of(listener, CONNECTION_IDLE);
-
-	tell_full(listener, why);
-	if (idle == NULL)
-		return false;
-	connection_expire(idle);
-	return true;
+	loop_watch_change(listener->loop, &listener->watch, 0);
+	loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
+	return false;
 }
 
-static void format_peer(const struct sockaddr_storage *address, char *peer)
+/* Somebody gives way, or those who come wait. */
+static bool make_room(struct http_listener *listener, const char *why)
 {
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-	const void *bytes = address->ss_family == AF_INET6
-				    ? (const void *)&v6->sin6_addr
-				    : (const void *)&v4->sin_addr;
+	tell_full(listener, why);
+	return crowd_yields_place(listener) || pause_accepting(listener);
+}
 
-	peer[0] = '\0';
-	(void)inet_ntop(address->ss_family, bytes, peer, INET6_ADDRSTRLEN);
+/* `is_first`: somebody is known to wait; of others that is not known yet, and
+ * nobody gives way for them. */
+static bool has_room(struct http_listener *listener, bool is_first)
+{
+	if (listener->connection_count >= listener->limits->connection_count)
+		return is_first && make_room(listener, "as many as allowed");
+	if (!crowd_has_memory(listener, crowd_connection_cost(listener), NULL))
+		return pause_accepting(listener);
+	listener->is_full = false;
+	return true;
 }
 
 static void open_accepted(struct http_listener *listener, int fd,
 			  const struct sockaddr_storage *address)
 {
-	char peer[INET6_ADDRSTRLEN];
 	int on = 1;
 
-	if (listener->connection_count < listener->limits->connection_count) {
-		listener->is_full = false;
-	} else if (!make_room(listener, "as many as allowed")) {
-		close(fd);
-		return;
-	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	format_peer(address, peer);
-	connection_open(listener, fd, peer);
+	connection_open(listener, fd, address);
 }
 
 static void stop_listening(struct http_listener *listener)
@@ -222,11 +220,7 @@ static bool accept_failed(struct http_listener *listener)
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
-		if (make_room(listener, "no more descriptors or memory"))
-			return true;
-		loop_watch_change(listener->loop, &listener->watch, 0);
-		loop_timer_set(listener->loop, &listener->pause, PAUSE_MS);
-		return false;
+		return make_room(listener, "no more descriptors or memory");
 	default:
 		return false;
 	}
@@ -246,7 +240,7 @@ static void accept_ready(struct loop_watch *watch, uint32_t events)
 		HOLDER_OF(watch, struct http_listener, watch);
 
 	(void)events;
-	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+	for (int i = 0; i < ACCEPT_AT_ONCE && has_room(listener, i == 0); i++) {
 		struct sockaddr_storage address;
 		socklen_t size = sizeof(address);
 		int fd = accept4(watch->fd, (struct sockaddr *)&address, &size,
@@ -346,6 +340,9 @@ static uint16_t port_of(int fd)
 						  : v6->sin6_port);
 }
 
+/* Of the loop on this thread: it may outlive its listeners. */
+static _Thread_local struct http_budget without_end;
+
 static struct http_listener *
 listener_new(struct loop *loop, const struct http_listener_options *options,
 	     int fd)
@@ -356,6 +353,8 @@ listener_new(struct loop *loop, const struct http_listener_options *options,
 	listener->loop = loop;
 	listener->service = options->service;
 	listener->limits = options->limits;
+	listener->budget = options->budget ? options->budget : &without_end;
+	address_table_init(&listener->addresses);
 	listener->edge = options->edge;
 	if (options->tls != NULL)
 		listener->tls = http_tls_ref(options->tls);

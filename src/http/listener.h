@@ -8,9 +8,12 @@
 struct http_listener;
 struct http_tls; /* a server's certificate and settings; counted */
 
-/* What one connection may cost; all are maxima, and a time of 0 is none. When
- * all connections are taken, the one longest idle gives way to a new one; when
- * none is idle, the new one is closed (event http.listener.full). */
+/*
+ * What one connection may cost; all are maxima, and a time of 0 is none. When
+ * all connections are taken, one gives way to the next: one that is idle, else
+ * one that has been slow for a second, rather of the address that has the most.
+ * When there is none, new ones wait in the kernel (event http.listener.full).
+ */
 struct http_limits {
 	size_t head_size; /* request line and headers, bytes: 16384 */
 	size_t header_count; /* 100 */
@@ -20,9 +23,23 @@ struct http_limits {
 	unsigned int idle_ms; /* between requests: 60000 */
 	unsigned int write_ms; /* a reply's bytes without progress: 20000 */
 	size_t connection_count; /* per listener: 10000 */
+	/* Of one address (IPv6: one /64) that is no trusted edge; 0: as many
+	 * as there are. */
+	size_t connection_count_per_address;
 };
 
 extern const struct http_limits http_limits_default;
+
+/*
+ * What all connections of one loop hold together, and may: requests, replies
+ * that wait, stacks of tasks, TLS. When a request finds no room, requests that
+ * have been slow for a second give way to it, else it is answered 503 with
+ * Retry-After; new connections wait in the kernel meanwhile.
+ */
+struct http_budget {
+	_Atomic size_t share; /* bytes; 0: without end; any thread sets it */
+	size_t held;
+};
 
 struct http_listener_options {
 	const char *address; /* "127.0.0.1", "::1", "0.0.0.0" */
@@ -31,6 +48,7 @@ struct http_listener_options {
 	struct http_tls *tls; /* NULL: plain; borrowed, referenced */
 	struct http_service *service;
 	const struct http_limits *limits; /* borrowed */
+	struct http_budget *budget; /* borrowed; outlives tasks; NULL: none */
 	const struct http_edge
 		*edge; /* NULL: nobody's word is taken; borrowed */
 };

@@ -48,6 +48,7 @@ struct loop {
 	struct list woken;
 	struct list parked;
 	struct list spare; /* ended; the last one first to be used again */
+	size_t stack_count; /* in all three */
 	size_t spare_count;
 	size_t spare_least; /* since the last trim */
 	struct loop_timer trim;

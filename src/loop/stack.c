@@ -33,12 +33,14 @@ static struct task *map_task(struct loop *loop)
 	task->stack_size = (size_t)((char *)task - task->stack);
 	list_init(&task->link);
 	task_sanitizer_born(task);
+	loop->stack_count++;
 	return task;
 }
 
 static void unmap_task(struct task *task)
 {
 	task_sanitizer_gone(task);
+	task->loop->stack_count--;
 	munmap(task->stack - GUARD_SIZE, MAPPING_SIZE);
 }
 
@@ -81,6 +83,11 @@ struct task *stack_take(struct loop *loop)
 	if (loop->spare_least > loop->spare_count)
 		loop->spare_least = loop->spare_count;
 	return HOLDER_OF(newest, struct task, link);
+}
+
+size_t task_stack_count(const struct loop *loop)
+{
+	return loop->stack_count;
 }
 
 void stack_return(struct task *task)

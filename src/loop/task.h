@@ -16,6 +16,8 @@ struct task;
  */
 struct task *task_start(struct loop *loop, void (*run)(void *context),
 			void *context);
+/* Stacks that the loop's tasks have now, the spare ones too. */
+size_t task_stack_count(const struct loop *loop);
 /* The task that runs now, NULL outside one. */
 struct task *task_current(void);
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "oauth/oauth.h"
+#include "server/memory.h"
 #include "server/server.h"
 
 struct control;
@@ -30,6 +31,7 @@ struct server_loop {
 	pthread_t thread;
 	struct http_listener *listeners[SERVER_LISTENER_COUNT_MAX];
 	size_t listener_count;
+	struct http_budget budget;
 	struct loop_message drain;
 	struct loop_timer drain_timer;
 	int64_t drain_until_ms;
@@ -49,6 +51,9 @@ struct server {
 	struct limiter *login_limiter;
 	struct limiter *login_crowd_limiter;
 	struct oauth oauth;
+	struct memory_plan memory;
+	bool is_over_budget;
+	int64_t trimmed_ms;
 
 	pthread_rwlock_t tenants_lock;
 	struct tenants *tenants;
@@ -91,10 +96,18 @@ outcome tenancy_make_next_keys(struct server *server) MUST_USE;
 void poll_start(struct server *server, struct loop *loop);
 void poll_stop(struct server *server, struct loop *loop);
 
+/* ---- tend.c: what the thread that waits for signals does every second ---- */
+
+/* Follows certificates' files (`reads_anew`: at once) and keeps the process to
+ * its memory. */
+void tend(struct server *server, bool reads_anew);
+
 /* ---- loops.c: threads and listeners ---- */
 
 outcome loops_open(struct server *server, struct buf *why) MUST_USE;
 outcome loops_start(struct server *server) MUST_USE;
+/* What the connections of each may hold from now on. */
+void loops_limit(struct server *server, size_t share);
 /* Drains, waits for the threads to end. */
 void loops_stop(struct server *server);
 void loops_free(struct server *server);

@@ -22,6 +22,7 @@ static outcome open_listener(struct server_loop *at, size_t index,
 		.tls = server->tls[index],
 		.service = &server->service,
 		.limits = &options->limits,
+		.budget = &at->budget,
 		.edge = listener->edge.edge.trusted_count > 0 ||
 					listener->edge.edge.convention !=
 						HTTP_CERTIFICATE_NONE
@@ -43,6 +44,7 @@ static outcome open_loop(struct server *server, struct server_loop *at,
 			 struct buf *why)
 {
 	at->server = server;
+	at->budget.share = server->memory.loop_share;
 	at->loop = loop_new();
 	if (at->loop == NULL) {
 		buf_format(why, "the kernel gives no event loop\n");
@@ -60,6 +62,12 @@ outcome loops_open(struct server *server, struct buf *why)
 	for (size_t i = 0; i < server->loop_count; i++)
 		TRY(open_loop(server, &server->loops[i], why));
 	return DONE;
+}
+
+void loops_limit(struct server *server, size_t share)
+{
+	for (size_t i = 0; i < server->loop_count; i++)
+		server->loops[i].budget.share = share;
 }
 
 static void *run(void *context)

@@ -134,6 +134,16 @@ static const struct config_row rows[] = {
 	 .min = 10,
 	 .max = 1000000,
 	 .help = "Most connections per listener and loop."},
+	{.name = "limits.connections_per_address",
+	 .type = CONFIG_INTEGER,
+	 .otherwise = "0",
+	 .max = 1000000,
+	 .help = "Most of them from one address; 0: as many as there are."},
+	{.name = "limits.memory",
+	 .type = CONFIG_SIZE,
+	 .min = 16 * 1024 * 1024,
+	 .max = (int64_t)1 << 44,
+	 .help = "What the process may hold; else half of the machine's."},
 	{.name = "limits.drain_time",
 	 .type = CONFIG_DURATION,
 	 .otherwise = "30s",
@@ -142,10 +152,9 @@ static const struct config_row rows[] = {
 	 .help = "How long SIGTERM waits for requests under way."},
 	{.name = "limits.password_threads",
 	 .type = CONFIG_INTEGER,
-	 .otherwise = "2",
-	 .min = 1,
+	 .otherwise = "0",
 	 .max = 64,
-	 .help = "Threads that check passwords, 19 MiB each at work."},
+	 .help = "Threads that check passwords, 19 MiB each; 0: by memory."},
 	{.name = "limits.password_queue",
 	 .type = CONFIG_INTEGER,
 	 .otherwise = "64",
@@ -221,6 +230,8 @@ void schema_http_limits(const struct config *config,
 		.write_ms = milliseconds(config, "limits.write_time"),
 		.connection_count =
 			(size_t)config_integer(config, "limits.connections"),
+		.connection_count_per_address = (size_t)config_integer(
+			config, "limits.connections_per_address"),
 	};
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "server/memory.h"
 #include "server/schema.h"
 #include "server/server.h"
 
@@ -75,10 +76,24 @@ static void fill_options(const struct config *config,
 	schema_tenant_defaults(config, &options->defaults);
 	schema_fetch(config, &options->fetch);
 	options->loop_count = count_of(config, "loops");
+	options->memory = (size_t)config_integer(config, "limits.memory");
 	options->password_threads = count_of(config, "limits.password_threads");
 	options->password_queue = count_of(config, "limits.password_queue");
 	options->log_least = level_of(config);
 	options->drain_for = config_integer(config, "limits.drain_time");
+}
+
+outcome serve_check(const struct config *config, struct buf *why)
+{
+	struct server_options *options = calloc(1, sizeof(*options));
+	struct memory_plan plan;
+	outcome checked;
+
+	MUST(options != NULL);
+	fill_options(config, options);
+	checked = memory_plan(options, 0, &plan, why);
+	free(options);
+	return checked;
 }
 
 outcome serve_run(const char *config_file, const char *const *environment,

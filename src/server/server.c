@@ -96,13 +96,6 @@ static outcome open_tls(struct server *server, struct buf *why)
 	return DONE;
 }
 
-static void tend_tls(struct server *server, bool reads_anew)
-{
-	for (size_t i = 0; i < COUNT_OF(server->tls); i++)
-		if (server->tls[i] != NULL)
-			http_tls_tend(server->tls[i], reads_anew);
-}
-
 static outcome open_control(struct server *server, struct buf *why)
 {
 	const char *sentence = "";
@@ -137,15 +130,6 @@ static void compose(struct server *server)
 	};
 }
 
-static unsigned int count_loops(const struct server_options *options)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (options->loop_count > 0)
-		return options->loop_count;
-	return cores > 0 ? (unsigned int)cores : 1;
-}
-
 static outcome server_open(struct server *server, struct buf *why)
 {
 	const struct server_options *options = server->options;
@@ -154,7 +138,10 @@ static outcome server_open(struct server *server, struct buf *why)
 		buf_format(why, "OpenSSL or libsodium lack what is needed\n");
 		return BROKEN;
 	}
-	server->workers = worker_pool_new(options->password_threads,
+	TRY(memory_plan(options, 0, &server->memory, why));
+	server->loop_count = server->memory.loop_count;
+	decision_memory_limit(server->memory.decision_size);
+	server->workers = worker_pool_new(server->memory.password_threads,
 					  options->password_queue);
 	server->fetch = fetch_new(&options->fetch);
 	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
@@ -167,6 +154,8 @@ static outcome server_open(struct server *server, struct buf *why)
 	TRY(open_tenants(server, why));
 	TRY(open_tls(server, why));
 	compose(server);
+	/* Again, now that the tenants are there. */
+	TRY(memory_plan(options, memory_resident(), &server->memory, why));
 	TRY(loops_open(server, why));
 	return open_control(server, why);
 }
@@ -229,7 +218,7 @@ static void wait_for_end(struct server *server, const sigset_t *signals)
 		if (received == SIGHUP)
 			open_log_anew(server->options);
 		if (received == SIGHUP || (received < 0 && errno == EAGAIN))
-			tend_tls(server, received == SIGHUP);
+			tend(server, received == SIGHUP);
 	}
 }
 
@@ -275,7 +264,6 @@ outcome server_run(const struct server_options *options, struct buf *why)
 	MUST(server != NULL);
 	server->options = options;
 	server->service.answer = dispatch_answer;
-	server->loop_count = count_loops(options);
 	pthread_rwlock_init(&server->tenants_lock, NULL);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);

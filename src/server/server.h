@@ -32,7 +32,8 @@ struct server_options {
 	size_t listener_count;
 	unsigned int loop_count; /* 0: one per core */
 	struct fetch_options fetch;
-	unsigned int password_threads;
+	size_t memory; /* bytes; 0: half of the machine's */
+	unsigned int password_threads; /* 0: by the memory */
 	unsigned int password_queue;
 	int64_t drain_for; /* seconds */
 	enum event_level log_least;

@@ -139,6 +139,26 @@ static void budget_aborts(void **state)
 	assert_true(aborts(array_overflow));
 }
 
+static void counts_what_it_takes(void **state)
+{
+	size_t held = 7;
+	struct arena *first = arena_new_counted(1 << 20, &held);
+	struct arena *second = arena_new_counted(1 << 20, &held);
+	size_t before;
+
+	(void)state;
+	arena_alloc(first, 100);
+	before = held;
+	assert_true(held >= 7 + 100);
+	arena_alloc(second, 300000);
+	assert_true(held >= before + 300000);
+	assert_true(held < before + 400000);
+	arena_free(&second);
+	assert_true(held <= before);
+	arena_free(&first);
+	assert_int_equal(held, 7);
+}
+
 #define test_in_arena(sentence, function)                                      \
 	test_that_with(sentence, function, open_arena, close_arena)
 
@@ -148,6 +168,8 @@ int main(void)
 		test_in_arena("all memory is zeroed and aligned",
 			      zeroed_and_aligned),
 		test_in_arena("pieces do not overlap", pieces_apart),
+		test_that("what it takes from the heap is counted",
+			  counts_what_it_takes),
 		test_in_arena("a piece larger than a block costs its size",
 			      large_pieces),
 		test_in_arena("copies end with NUL and absent stays absent",

@@ -57,6 +57,29 @@ static void keeps_ten_thousand(void **state)
 	assert_true(remembers(DECISION_MEMORY_COUNT + 6));
 }
 
+static void keeps_to_its_size(void **state)
+{
+	for (int i = 0; i < 100; i++)
+		add(i);
+	/* Ten of two digits. */
+	decision_memory_limit(10 * (sizeof("id-99{\"n\":99}") - 1));
+	assert_false(remembers(89));
+	assert_true(remembers(90));
+	add(10);
+	assert_false(remembers(90));
+	assert_true(remembers(91));
+	assert_true(remembers(10));
+	decision_memory_limit(0);
+	add(11);
+	assert_false(remembers(10));
+	assert_false(remembers(11));
+	decision_memory_limit(SIZE_MAX);
+	for (int i = 0; i < DECISION_MEMORY_COUNT + 7; i++)
+		add(i);
+	assert_false(remembers(6));
+	assert_true(remembers(7));
+}
+
 static void part_of_an_id(void **state)
 {
 	struct buf line = buf_init(128);
@@ -109,6 +132,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_here("a line is found by its id", finds),
 		test_here("the last ten thousand are kept", keeps_ten_thousand),
+		test_here("no more bytes are kept than allowed",
+			  keeps_to_its_size),
 		test_here("a part of an id finds nothing", part_of_an_id),
 		test_here("cleared, it starts anew", clears),
 		test_here("threads add and find", threads),

@@ -80,6 +80,8 @@ void server_start(struct server *server, struct http_tls *tls)
 		.tls = tls,
 		.service = &server->service,
 		.limits = &server->limits,
+		.budget = &server->budget,
+		.edge = server->edge,
 	};
 	const char *why = "";
 

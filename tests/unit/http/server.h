@@ -21,6 +21,8 @@
 struct server {
 	struct http_limits limits; /* set before server_start */
 	const char *address; /* NULL: 127.0.0.1 */
+	struct http_budget budget; /* its share likewise */
+	const struct http_edge *edge;
 	pthread_t thread;
 	struct loop *loop;
 	struct http_listener *listener;

@@ -36,6 +36,8 @@ static void defaults_are_those_of_http(void **state)
 	assert_int_equal(limits.idle_ms, wanted->idle_ms);
 	assert_int_equal(limits.write_ms, wanted->write_ms);
 	assert_int_equal(limits.connection_count, wanted->connection_count);
+	assert_int_equal(limits.connection_count_per_address,
+			 wanted->connection_count_per_address);
 	config_free(&config);
 }
 
