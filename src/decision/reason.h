@@ -39,6 +39,8 @@
 	REASON(CLIENT_UNKNOWN, "client",                                                                                          \
 	       "the tenant has no client of this id")                                                                             \
 	REASON(CLIENT_DISABLED, "client", "the client is disabled")                                                               \
+	REASON(CLIENT_UNFIT, "client",                                                                                            \
+	       "the client's metadata breaks a rule of its tenant: fapi2 was set, or is off, since the client was imported")      \
 	REASON(CLIENT_SECRET_MISSING, "client authentication",                                                                    \
 	       "the client is confidential and sent no credential")                                                               \
 	REASON(CLIENT_SECRET_WRONG, "client authentication",                                                                      \
@@ -194,6 +196,8 @@
 	       "what was presented is bound to another key than the proof's")                                                     \
 	REASON(DPOP_REUSED, "DPoP proof",                                                                                         \
 	       "the proof has been used before: each request needs one of its own")                                               \
+	REASON(TOKEN_UNBOUND, "binding",                                                                                          \
+	       "fapi2 binds every token, and the request shows no key: neither a DPoP proof nor a client certificate came")       \
 	REASON(TOKEN_PROOF_MISSING, "access token",                                                                               \
 	       "the access token is bound to a key and came without its proof, or as Bearer (RFC 9449 section 7.2)")              \
 	REASON(TOKEN_KEY_MISMATCH, "access token",                                                                                \

@@ -79,6 +79,7 @@ struct client {
 	bool binds_certificate; /* tls_client_certificate_bound_access_tokens */
 	bool requires_pushed; /* require_pushed_authorization_requests */
 	bool requires_dpop; /* dpop_bound_access_tokens (RFC 9449 5.2) */
+	bool asks_fapi2; /* fapi2; ours. Where the tenant leaves the choice */
 	int64_t access_token_for;
 	int64_t id_token_for;
 	int64_t refresh_token_for;

@@ -115,4 +115,5 @@ const struct profile profile_asgardeo = {
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat nbf auth_time nonce acr amr azp jti isk sid at_hash c_hash " PROFILE_USER_CLAIMS,
+	.fapi2 = &profile_fapi2,
 };

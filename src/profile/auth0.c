@@ -106,4 +106,5 @@ const struct profile profile_auth0 = {
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat auth_time nonce at_hash sid " PROFILE_USER_CLAIMS,
+	.fapi2 = &profile_fapi2,
 };

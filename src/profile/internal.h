@@ -7,6 +7,8 @@
 extern const struct profile_replies profile_rfc_replies;
 extern const struct profile_replies profile_auth0_replies;
 extern const struct profile_replies profile_asgardeo_replies;
+/* FAPI 2.0, laid over any of them. */
+extern const struct profile_overlay profile_fapi2;
 
 /* Its arguments, JSON members, as they stand: a C string. */
 #define PROFILE_JSON(...) #__VA_ARGS__
@@ -19,9 +21,13 @@ extern const struct profile_replies profile_asgardeo_replies;
 /* clang-format off */
 
 /* RFC 8414 section 2, RFC 9207 section 3. */
-#define PROFILE_OAUTH_METADATA PROFILE_JSON( \
+#define PROFILE_OAUTH_MEMBERS PROFILE_JSON( \
 	"response_types_supported": ["code"], \
 	"grant_types_supported": ["authorization_code", "refresh_token"], \
+	"code_challenge_methods_supported": ["S256"], \
+	"authorization_response_iss_parameter_supported": true)
+
+#define PROFILE_OAUTH_ALGORITHMS PROFILE_JSON( \
 	"token_endpoint_auth_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \
@@ -34,23 +40,29 @@ extern const struct profile_replies profile_asgardeo_replies;
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
 		 "ES256", "ES384", "ES512", "EdDSA", "Ed25519", \
 		 "HS256", "HS384", "HS512"], \
-	"code_challenge_methods_supported": ["S256"], \
 	"dpop_signing_alg_values_supported": \
 		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
-		"ES256", "ES384", "ES512", "EdDSA"], \
-	"authorization_response_iss_parameter_supported": true)
+		"ES256", "ES384", "ES512", "EdDSA"])
+
+#define PROFILE_OAUTH_METADATA \
+	PROFILE_OAUTH_MEMBERS "," PROFILE_OAUTH_ALGORITHMS
 
 /* OpenID Connect Discovery section 3. */
-#define PROFILE_OPENID_METADATA PROFILE_JSON( \
+#define PROFILE_OPENID_MEMBERS PROFILE_JSON( \
 	"subject_types_supported": ["public"], \
 	"claim_types_supported": ["normal"], \
 	"claims_parameter_supported": true, \
 	"request_parameter_supported": true, \
-	"request_object_signing_alg_values_supported": \
-		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
-		"ES256", "ES384", "ES512", "EdDSA"], \
 	"prompt_values_supported": ["none", "login", "consent"], \
 	"display_values_supported": ["page"])
+
+#define PROFILE_OPENID_ALGORITHMS PROFILE_JSON( \
+	"request_object_signing_alg_values_supported": \
+		["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", \
+		"ES256", "ES384", "ES512", "EdDSA"])
+
+#define PROFILE_OPENID_METADATA \
+	PROFILE_OPENID_MEMBERS "," PROFILE_OPENID_ALGORITHMS
 
 #define PROFILE_RESPONSE_MODES PROFILE_JSON( \
 	"response_modes_supported": ["query", "fragment", "form_post", \

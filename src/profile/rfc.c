@@ -94,4 +94,5 @@ const struct profile profile_rfc = {
 	.scopes_supported = PROFILE_SCOPES,
 	.claims_supported =
 		"iss sub aud exp iat auth_time nonce acr amr at_hash sid " PROFILE_USER_CLAIMS,
+	.fapi2 = &profile_fapi2,
 };

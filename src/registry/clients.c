@@ -156,6 +156,7 @@ static const struct member rows[] = {
 	FLAG("skip_consent", skips_consent),
 	FLAG("allow_plain_pkce", allows_plain_pkce),
 	FLAG("require_pkce", requires_pkce),
+	FLAG("fapi2", asks_fapi2),
 	SPAN("code_for", code_for, 1, 600),
 	SPAN("access_token_for", access_token_for, 1, YEAR),
 	SPAN("id_token_for", id_token_for, 1, YEAR),
@@ -221,6 +222,9 @@ static void read_entry(struct reading *reading, size_t index,
 	if (mistakes != reading->report->mistake_count)
 		return;
 	registry_check_client(reading, &place, draft);
+	if (tenant != NULL)
+		registry_check_client_fapi2(reading, &place, tenant,
+					    &draft->client);
 	reading->client_count++;
 }
 

@@ -72,6 +72,17 @@ const struct tenant_draft *registry_tenant_of(struct reading *reading,
 					      const struct place *place,
 					      const struct json *entry);
 
+/* The profile of that name that tenants may have; NULL: none. */
+const struct profile *registry_find_profile(const struct reading *reading,
+					    struct text name);
+/* What fapi2 leaves of a tenant's settings. */
+void registry_check_tenant_fapi2(struct reading *reading, struct place *place,
+				 const struct tenant_draft *draft);
+/* Whether the client keeps within the limits of its tenant (docs/fapi2.md). */
+void registry_check_client_fapi2(struct reading *reading, struct place *place,
+				 const struct tenant_draft *tenant,
+				 const struct client *client);
+
 /* Each reads all entries of its list into drafts. */
 void registry_read_tenants(struct reading *reading, const struct json *list);
 void registry_read_users(struct reading *reading, const struct json *list);

@@ -145,18 +145,27 @@ static void read_settings(struct reading *reading, struct place *place,
 	place->member = NULL;
 }
 
+const struct profile *registry_find_profile(const struct reading *reading,
+					    struct text name)
+{
+	const struct registry *registry = reading->registry;
+
+	for (size_t i = 0; i < registry->profile_count; i++)
+		if (text_equal(name, text_from(registry->profiles[i]->name)))
+			return registry->profiles[i];
+	return NULL;
+}
+
 static void check_profile(struct reading *reading, struct place *place,
 			  const struct tenant_draft *draft)
 {
 	const struct registry *registry = reading->registry;
 	struct buf names = buf_init_arena(reading->arena, 1024);
 
-	for (size_t i = 0; i < registry->profile_count; i++) {
-		if (text_equal(draft->record.profile,
-			       text_from(registry->profiles[i]->name)))
-			return;
+	if (registry_find_profile(reading, draft->record.profile) != NULL)
+		return;
+	for (size_t i = 0; i < registry->profile_count; i++)
 		buf_format(&names, " %s", registry->profiles[i]->name);
-	}
 	place->member = "profile";
 	registry_mistake(reading, place, "\"%s\" is no profile; there is:%.*s",
 			 member_show(reading, draft->record.profile),
@@ -227,6 +236,7 @@ static void read_entry(struct reading *reading, size_t index,
 	read_settings(reading, &place, entry, &draft);
 	if (draft.record.profile.size > 0)
 		check_profile(reading, &place, &draft);
+	registry_check_tenant_fapi2(reading, &place, &draft);
 	/* A wrong tenant is still one that others may name. */
 	if (draft.record.name.size > 0)
 		add_draft(reading, &place, &draft);

@@ -65,6 +65,7 @@ static const struct member flags[] = {
 	MEMBER("tls_client_certificate_bound_access_tokens", binds_certificate),
 	MEMBER("require_signed_request_object", requires_request_object),
 	MEMBER("dpop_bound_access_tokens", requires_dpop),
+	MEMBER("fapi2", asks_fapi2),
 };
 
 static const void *member_of(const struct client *client,

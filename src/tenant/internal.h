@@ -32,3 +32,7 @@ struct tenants_source {
 	size_t profile_count;
 	const struct tenant_defaults *defaults;
 };
+
+/* Once its settings are there: a tenant that requires fapi2 is changed into one, one
+ * that allows it gets under_fapi2. */
+void tenant_lay_fapi2(struct arena *arena, struct tenant_entry *entry);

@@ -61,3 +61,53 @@ const struct profile_reply *profile_find_reply(const struct profile *profile,
 	MUST(row != NULL);
 	return row;
 }
+
+/* The struct has flags alone, so that they can be gone through. */
+static void take_away(struct profile_flags *flags,
+		      const struct profile_flags *off)
+{
+	bool *at = (bool *)flags;
+	const bool *is_off = (const bool *)off;
+
+	for (size_t i = 0; i < sizeof(*flags) / sizeof(bool); i++)
+		at[i] = at[i] && !is_off[i];
+}
+
+void profile_lay_over(const struct profile *profile,
+		      const struct profile_overlay *overlay,
+		      struct profile *laid_out)
+{
+	*laid_out = *profile;
+	laid_out->replies = overlay->replies;
+	laid_out->fallback = NULL;
+	take_away(&laid_out->flags, &overlay->off);
+	laid_out->limits = overlay->limits;
+	laid_out->rotation_rule = overlay->rotation_rule;
+	laid_out->assertion_audiences = overlay->assertion_audiences;
+	laid_out->signing_algs = overlay->signing_alg;
+	laid_out->openid_metadata_constants =
+		overlay->openid_metadata_constants;
+	laid_out->oauth_metadata_constants =
+		profile->flags.oauth_metadata_without_openid
+			? overlay->oauth_metadata_constants
+			: overlay->openid_metadata_constants;
+}
+
+void profile_cap_lifetimes(const struct profile_overlay *overlay,
+			   struct profile_lifetimes *lifetimes)
+{
+	for (size_t i = 0; i < overlay->cap_count; i++) {
+		const struct profile_cap *cap = &overlay->caps[i];
+		int64_t *span = (void *)((char *)lifetimes + cap->offset);
+
+		if (*span > cap->most)
+			*span = cap->most;
+	}
+}
+
+bool profile_allows_algorithm(const struct profile *profile, struct text name)
+{
+	const char *algorithms = profile->limits.algorithms;
+
+	return algorithms == NULL || text_has_word(text_from(algorithms), name);
+}

@@ -137,6 +137,8 @@ enum assertion_audience {
 	/* URLs of the token endpoint and of the one for pushed requests (RFC
 	 * 9126 section 2) */
 	ASSERTION_AUDIENCE_ENDPOINTS = 2,
+	/* no array: the issuer is `aud`, a string (FAPI 2.0 5.3.2.1) */
+	ASSERTION_AUDIENCE_STRING_ALONE = 4,
 };
 
 struct profile_flags {
@@ -165,6 +167,23 @@ struct profile_flags {
 	/* proofs of clients without dpop_bound_access_tokens are ignored */
 	bool dpop_where_required_alone;
 };
+
+/* What a security profile leaves of what clients may do; all zero: no limit. */
+struct profile_limits {
+	/* that JWTs may be signed by, theirs and ours; NULL: any */
+	const char *algorithms;
+	const char *auth_methods; /* NULL: any */
+	const char *response_types; /* NULL: any */
+	int64_t code_for; /* at most, whatever the client says; 0: any */
+	bool challenges_always; /* PKCE, by S256 alone */
+	bool pushes_always; /* no request but pushed ones */
+	bool binds_always; /* no token without a key or certificate */
+	bool rotates_never; /* refresh tokens */
+	bool redirects_securely; /* by https, or a native client's loopback */
+	bool dates_request_objects; /* nbf, and exp an hour after it at most */
+};
+
+struct profile_overlay;
 
 struct profile {
 	const char *name;
@@ -199,7 +218,42 @@ struct profile {
 	/* What each of its tenants has keys for, space-delimited; others when
 	 * asked for. Clients of some vendors cannot read another kind of key. */
 	const char *signing_algs;
+	struct profile_limits limits;
+	/* What lies over it for tenants and clients under fapi2. */
+	const struct profile_overlay *fapi2;
 };
+
+/* A lifetime that may not be longer. */
+struct profile_cap {
+	size_t offset; /* of the int64_t in struct profile_lifetimes */
+	int64_t most;
+};
+
+/* A security profile: what it changes in any profile that it is laid over. */
+struct profile_overlay {
+	const struct profile_replies *replies; /* instead of all others */
+	const struct profile_cap *caps;
+	size_t cap_count;
+	struct profile_flags off; /* flags that it takes away */
+	struct profile_limits limits;
+	enum rotation_rule rotation_rule;
+	unsigned int assertion_audiences;
+	/* Where the tenant's own is not among the algorithms. */
+	const char *signing_alg;
+	/* Inside of both documents, and OpenID Connect's alone behind it. */
+	const char *oauth_metadata_constants;
+	const char *openid_metadata_constants;
+};
+
+/* *laid_out is `profile` with the overlay's word wherever it has one. Lifetimes
+ * stay as they are: profile_cap_lifetimes, once a tenant's settings are known. */
+void profile_lay_over(const struct profile *profile,
+		      const struct profile_overlay *overlay,
+		      struct profile *laid_out);
+void profile_cap_lifetimes(const struct profile_overlay *overlay,
+			   struct profile_lifetimes *lifetimes);
+/* Whether JWTs may be signed by it, as far as the profile has a say. */
+bool profile_allows_algorithm(const struct profile *profile, struct text name);
 
 /* NULL when the profile has no such path. */
 const struct profile_route *profile_find_route(const struct profile *profile,

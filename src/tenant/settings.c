@@ -140,6 +140,28 @@ static outcome apply_encryption_algs(struct arena *arena,
 	return DONE;
 }
 
+static const char *const fapi2_words[] = {
+	[TENANT_FAPI2_OFF] = "off",
+	[TENANT_FAPI2_ALLOWED] = "allowed",
+	[TENANT_FAPI2_REQUIRED] = "required",
+};
+
+static outcome apply_fapi2(const struct json *value, struct tenant *tenant,
+			   struct text *why_out)
+{
+	struct text word = json_text(value);
+
+	for (size_t i = 0; i < COUNT_OF(fapi2_words); i++) {
+		if (!text_is_present(word) ||
+		    !text_equal(word, text_from(fapi2_words[i])))
+			continue;
+		tenant->fapi2 = (enum tenant_fapi2)i;
+		return DONE;
+	}
+	*why_out = TEXT("fapi2 must be \"off\", \"allowed\" or \"required\"");
+	return REFUSED;
+}
+
 static outcome apply_member(struct arena *arena, struct text name,
 			    const struct json *value, struct tenant *tenant,
 			    struct text *why_out)
@@ -160,6 +182,8 @@ static outcome apply_member(struct arena *arena, struct text name,
 		return apply_signing_alg(arena, value, tenant, why_out);
 	if (text_equal(name, TEXT("request_object_encryption_algs")))
 		return apply_encryption_algs(arena, value, tenant, why_out);
+	if (text_equal(name, TEXT("fapi2")))
+		return apply_fapi2(value, tenant, why_out);
 	*why_out = arena_format(arena, "\"%.*s\" is not a setting of a tenant",
 				TEXT_ARG(text_first(name, 64)));
 	return REFUSED;

@@ -139,6 +139,7 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 					 &tenant->client_authorities) != DONE)
 		return fault(record, TEXT("client_certificate_authorities is "
 					  "no PEM of certificates"));
+	tenant_lay_fapi2(arena, entry);
 	return DONE;
 }
 

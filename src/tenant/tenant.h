@@ -8,6 +8,13 @@
 #include "store/store.h"
 #include "tenant/profile.h"
 
+/* Which clients of a tenant are under FAPI 2.0. */
+enum tenant_fapi2 {
+	TENANT_FAPI2_OFF, /* none, and none may ask for it */
+	TENANT_FAPI2_ALLOWED, /* those that ask for it */
+	TENANT_FAPI2_REQUIRED, /* all of them */
+};
+
 /* A snapshot; lives as long as the directory that it came from. */
 struct tenant {
 	int64_t id;
@@ -37,6 +44,10 @@ struct tenant {
 	bool fetches_request_uris; /* those that clients have registered */
 	bool requires_dpop_nonce; /* of every proof; else by profile */
 	bool allows_http_redirects; /* beyond loopback; for tests */
+	enum tenant_fapi2 fapi2;
+	/* Where it is allowed: the tenant as clients that ask for it meet it,
+	 * which is one that requires it. */
+	const struct tenant *under_fapi2;
 };
 
 /* All tenants at one config epoch; counted. */
@@ -55,6 +66,14 @@ struct tenant_defaults {
 outcome tenant_settings_apply(struct arena *arena, struct text settings,
 			      struct tenant *tenant, struct text *why_out)
 	MUST_USE;
+
+/*
+ * What a tenant of that profile and these settings will be to its clients, for
+ * tenant_fits_client: it has neither name nor url. In the arena. REFUSED as above.
+ */
+outcome tenant_foresee(struct arena *arena, const struct profile *profile,
+		       struct text settings, const struct tenant **tenant_out,
+		       struct text *why_out) MUST_USE;
 
 /*
  * Reads all tenants. `profiles` is the composition root's list. REFUSED, with an
@@ -92,6 +111,26 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 			   const struct tenants *tenants,
 			   const struct tenant *tenant, struct text client_id,
 			   const struct client **client_out) MUST_USE;
+/* The tenant by whose rules this client of it is judged and answered: itself, or
+ * under_fapi2 (again the same when given back). */
+const struct tenant *tenant_for_client(const struct tenant *tenant,
+				       const struct client *client);
+
+/* A member of a client's metadata that its tenant does not take (any more). */
+struct tenant_unfit {
+	const char *member; /* "redirect_uris" */
+	const char *why; /* "must …" */
+};
+/* Whether the client keeps within the limits of the tenant's profile, and of
+ * fapi2 where it is under it. */
+MUST_USE bool tenant_fits_client(const struct tenant *tenant,
+				 const struct client *client,
+				 struct tenant_unfit *why_out);
+/* Whether a client may be served at all. REFUSED: CLIENT_DISABLED, CLIENT_UNFIT. */
+outcome tenant_check_client(struct decision *decision,
+			    const struct tenant *tenant,
+			    const struct client *client) MUST_USE;
+
 /* The union of all clients' web origins, space-delimited: for preflights. */
 outcome tenant_load_origins(struct decision *decision, struct store *store,
 			    const struct tenants *tenants,
