@@ -107,16 +107,30 @@ outcome assertion_refuse_algorithm(const struct client_auth_request *request,
 	return refuse_algorithm(request, jws, TEXT_ABSENT);
 }
 
+/* The registered one, and one that the tenant takes at all. */
+static bool is_allowed(const struct client_auth_request *request,
+		       const struct client *client, const struct jws *jws,
+		       struct text *expected_out)
+{
+	const struct profile *profile = request->tenant->profile;
+
+	*expected_out = client->auth_signing_alg;
+	if (client->auth_signing_alg.size > 0)
+		return text_equal(client->auth_signing_alg, jws->algorithm);
+	*expected_out = text_from(profile->limits.algorithms);
+	return profile_allows_algorithm(profile, jws->algorithm);
+}
+
 outcome assertion_parse(const struct client_auth_request *request,
 			const struct client *client, struct jws *jws_out)
 {
+	struct text expected;
 	outcome refused;
 
 	TRY(parse(request, jws_out));
-	if (client->auth_signing_alg.size == 0 ||
-	    text_equal(client->auth_signing_alg, jws_out->algorithm))
+	if (is_allowed(request, client, jws_out, &expected))
 		return DONE;
-	refused = refuse_algorithm(request, jws_out, client->auth_signing_alg);
+	refused = refuse_algorithm(request, jws_out, expected);
 	jws_wipe(jws_out);
 	return refused;
 }

@@ -26,7 +26,7 @@ outcome assertion_identify(const struct client_auth_request *request,
 
 /* Taken apart again for the proof; to be ended with jws_wipe. REFUSED as above,
  * and (ASSERTION_ALGORITHM) when the client is registered for another
- * algorithm. */
+ * algorithm, or the tenant's profile takes it from nobody. */
 outcome assertion_parse(const struct client_auth_request *request,
 			const struct client *client, struct jws *jws_out)
 	MUST_USE;

@@ -107,11 +107,14 @@ static outcome check_audience(const struct client_auth_request *request,
 {
 	struct arena *arena = request->decision->arena;
 	struct text accepted = audiences_of(request);
+	bool must_be_string = request->tenant->profile->assertion_audiences &
+			      ASSERTION_AUDIENCE_STRING_ALONE;
 	struct buf sent = buf_init_arena(arena, ASSERTION_SIZE_MAX);
 	struct json_writer writer = {.buf = &sent};
 	struct text shown;
 
-	if (names_one_of(claims->audience, accepted))
+	if (names_one_of(claims->audience, accepted) &&
+	    (!must_be_string || json_is(claims->audience, JSON_STRING)))
 		return DONE;
 	json_write_value(&writer, claims->audience);
 	shown = text_first(buf_text(&sent), SHOWN_MAX);
@@ -120,8 +123,11 @@ static outcome check_audience(const struct client_auth_request *request,
 		      .near_miss = arena_format(
 			      arena,
 			      "the assertion's aud is %.*s, this tenant takes "
-			      "any of: %.*s",
-			      TEXT_ARG(shown), TEXT_ARG(accepted)));
+			      "%s: %.*s",
+			      TEXT_ARG(shown),
+			      must_be_string ? "one string, the issuer"
+					     : "any of",
+			      TEXT_ARG(accepted)));
 }
 
 static struct text seconds_between(const struct client_auth_request *request,

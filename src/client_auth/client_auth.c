@@ -105,9 +105,7 @@ static outcome load_client(const struct client_auth_request *request,
 		secret_compare_nothing(request);
 	TRY(loaded);
 	decision->client_id = (*client_out)->id;
-	if ((*client_out)->is_disabled)
-		return refuse(decision, REASON_CLIENT_DISABLED);
-	return DONE;
+	return tenant_check_client(decision, request->tenant, *client_out);
 }
 
 /* The id is told to the log once a client has it: who swaps id and secret sends
@@ -117,16 +115,17 @@ static outcome prove_by(const struct client_auth_request *request,
 			struct text *claimed_out,
 			const struct client **client_out)
 {
-	struct decision *decision = request->decision;
+	struct client_auth_request judged = *request;
 
 	TRY(method->identify(request, claimed_out));
 	if (claimed_out->size == 0)
-		return refuse(decision, REASON_CLIENT_ID_MISSING);
+		return refuse(request->decision, REASON_CLIENT_ID_MISSING);
 	TRY(check_id_agrees(request, *claimed_out));
 	TRY(load_client(request, *claimed_out, client_out));
+	judged.tenant = tenant_for_client(request->tenant, *client_out);
 	method = method_of(request, *client_out, method);
 	TRY(check_method(request, *client_out, method));
-	return method->prove(request, *client_out);
+	return method->prove(&judged, *client_out);
 }
 
 /* One key per tenant, client and address: nobody can lock a client out. */
@@ -178,6 +177,7 @@ outcome client_auth_prove(const struct client_auth_request *request,
 	struct text claimed = TEXT_ABSENT;
 	outcome proven;
 
+	*client_out = NULL;
 	TRY(check_edge(request));
 	TRY(find_method(request, &method));
 	proven = prove_by(request, method, &claimed, client_out);

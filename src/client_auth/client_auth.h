@@ -48,7 +48,8 @@ struct client_auth_method {
 	/* Whether the credential is this client's. */
 	outcome (*prove)(const struct client_auth_request *request,
 			 const struct client *client);
-	/* Clients registered for either may use the other (outside fapi2). */
+	/* Clients registered for either may use the other (under fapi2 nobody
+	 * is registered for one). */
 	bool is_secret;
 	/* Used when a client that is registered for it sends no other
 	 * credential: a certificate alone says nothing (RFC 8705). */
@@ -58,12 +59,14 @@ struct client_auth_method {
 /*
  * Exactly one method, the registered one, and its proof. REFUSED:
  * CLIENT_TWO_METHODS, CLIENT_HEADER_MALFORMED, CLIENT_ID_MISSING,
- * CLIENT_ID_CONFLICT, CLIENT_UNKNOWN, CLIENT_DISABLED, CLIENT_METHOD_WRONG,
+ * CLIENT_ID_CONFLICT, CLIENT_UNKNOWN, CLIENT_DISABLED, CLIENT_UNFIT,
+ * CLIENT_METHOD_WRONG,
  * CLIENT_SECRET_MISSING, CLIENT_SECRET_WRONG, CLIENT_RATE_LIMITED,
  * CLIENT_CERTIFICATE_MISSING, _MALFORMED, _UNTRUSTED, _WRONG; those of
  * client_auth/assertion.h, ASSERTION_KEY_UNKNOWN, ASSERTION_SIGNATURE. An unknown
  * client takes the time of a wrong secret (attack A10). Nothing is written: who
- * goes on spends *once_out after all checks that need no write.
+ * goes on spends *once_out after all checks that need no write. *client_out is the
+ * client that was found, also where it is refused; NULL: none was.
  */
 outcome client_auth_prove(const struct client_auth_request *request,
 			  const struct client **client_out) MUST_USE;

@@ -21,6 +21,21 @@ static outcome check_refresh(struct token_request *request, struct text shown)
 					   : TEXT("no certificate came"));
 }
 
+static bool must_bind(const struct token_request *request)
+{
+	return request->client->binds_certificate ||
+	       request->base->tenant->profile->limits.binds_always;
+}
+
+static outcome refuse_unbound(struct token_request *request)
+{
+	if (!request->client->binds_certificate)
+		return refuse(request->decision, REASON_TOKEN_UNBOUND);
+	return refuse(request->decision, REASON_CLIENT_CERTIFICATE_MISSING,
+		      .near_miss = TEXT("tls_client_certificate_bound_access_"
+					"tokens is set for the client"));
+}
+
 outcome binding_confirm(struct token_request *request)
 {
 	struct text shown = confirmation_of_certificate(
@@ -29,13 +44,10 @@ outcome binding_confirm(struct token_request *request)
 	if (request->is_refresh)
 		TRY(check_refresh(request, shown));
 	/* A DPoP proof binds it already (RFC 9449): one of the two. */
-	if (!request->client->binds_certificate || request->proof.is_there)
+	if (!must_bind(request) || request->proof.is_there)
 		return DONE;
 	if (!text_is_present(shown))
-		return refuse(
-			request->decision, REASON_CLIENT_CERTIFICATE_MISSING,
-			.near_miss = TEXT("tls_client_certificate_bound_access_"
-					  "tokens is set for the client"));
+		return refuse_unbound(request);
 	request->confirmation = shown;
 	if (!request->is_refresh && client_is_public(request->client))
 		request->grant.confirmation = shown;

@@ -197,8 +197,14 @@ outcome parameters_prove_client(struct oauth_request *request,
 		.method_count = oauth->client_auth_method_count,
 		.once_out = &once,
 	};
+	outcome proven;
 
-	TRY(client_auth_prove(&auth, client_out));
+	proven = client_auth_prove(&auth, client_out);
+	/* Who is refused is told so by its own rules, too. */
+	if (*client_out != NULL)
+		request->tenant =
+			tenant_for_client(request->tenant, *client_out);
+	TRY(proven);
 	if (once.is_there)
 		once_add(&request->once, &once.jti,
 			 (struct once_replay){REASON_ASSERTION_REPLAYED,

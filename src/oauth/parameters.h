@@ -28,7 +28,8 @@ outcome parameters_read_front(struct oauth_request *request,
 outcome parameters_check_once(struct decision *decision,
 			      const struct form *form) MUST_USE;
 /* The client that sent these parameters, proven (client_auth/client_auth.h); an
- * assertion's jti is added to request->once. */
+ * assertion's jti is added to request->once. From here on request->tenant is the
+ * tenant by whose rules this client is judged. */
 outcome parameters_prove_client(struct oauth_request *request,
 				const struct form *form,
 				const struct client **client_out) MUST_USE;

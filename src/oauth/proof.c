@@ -164,7 +164,8 @@ static outcome read_header(struct oauth_request *request, bool needs_nonce,
 
 	if (http_header_count(request->http, "dpop") > 1)
 		return refuse(decision, REASON_DPOP_REPEATED);
-	TRY(dpop_read(decision, http_header_find(request->http, "dpop"), read));
+	TRY(dpop_read(decision, request->tenant->profile,
+		      http_header_find(request->http, "dpop"), read));
 	TRY(check(request, read, needs_nonce));
 	proof->is_there = true;
 	proof->offers_nonce = needs_nonce;

@@ -77,7 +77,8 @@ static void challenge_token(struct oauth_request *request,
 		is_dpop ? arena_format(request->decision->arena,
 				       ", algs=\"%.*s\"",
 				       TEXT_ARG(dpop_algorithms(
-					       request->decision->arena)))
+					       request->decision->arena,
+					       request->tenant->profile)))
 			: TEXT_ABSENT;
 
 	if (row->error == NULL || (row->flags & REPLY_CHALLENGES_BEARER_BARE)) {

@@ -34,22 +34,30 @@ static outcome check_type(struct authorization *authorization,
 				"its typ is that of another kind of JWT");
 }
 
+static struct text algorithms_of(const struct profile *profile)
+{
+	return profile->limits.algorithms == NULL
+		       ? TEXT("an asymmetric algorithm")
+		       : text_from(profile->limits.algorithms);
+}
+
 /* The registered one alone; where none is, any that signs by a key pair. */
 static outcome find_algorithm(struct authorization *authorization,
 			      const struct jws *jws,
 			      const struct jws_algorithm **algorithm_out)
 {
 	struct text registered = authorization->client->request_object_alg;
+	const struct profile *profile = authorization->base->tenant->profile;
 
 	*algorithm_out = jws_algorithm_find(jws->algorithm);
 	if (*algorithm_out != NULL &&
+	    profile_allows_algorithm(profile, jws->algorithm) &&
 	    (registered.size == 0 || text_equal(registered, jws->algorithm)))
 		return DONE;
 	return refuse(authorization->decision, REASON_REQUEST_OBJECT_ALGORITHM,
 		      .argument = TEXT("request"),
-		      .expected = registered.size > 0
-					  ? registered
-					  : TEXT("an asymmetric algorithm"),
+		      .expected = registered.size > 0 ? registered
+						      : algorithms_of(profile),
 		      .received = arena_copy(authorization->decision->arena,
 					     text_first(jws->algorithm, 32)));
 }
@@ -111,6 +119,21 @@ static outcome refuse_claims(struct authorization *authorization,
 		      .near_miss = text_from(near_miss));
 }
 
+/* FAPI 2.0 Message Signing 5.3.1: both are there, an hour apart at most. */
+static outcome check_dates(struct authorization *authorization,
+			   const struct jwt_claims *claims)
+{
+	if (!authorization->base->tenant->profile->limits.dates_request_objects)
+		return DONE;
+	if (claims->not_before_at == JWT_TIME_ABSENT)
+		return refuse_claims(authorization, "there is no nbf");
+	if (claims->expires_at >
+	    instant_after(claims->not_before_at, LONGEST_FOR))
+		return refuse_claims(authorization,
+				     "exp is more than an hour after nbf");
+	return DONE;
+}
+
 static outcome check_registered(struct authorization *authorization,
 				const struct jwt_claims *claims)
 {
@@ -133,6 +156,7 @@ static outcome check_registered(struct authorization *authorization,
 			  LONGEST_FOR + checks.leeway_for) < now)
 		return refuse_claims(authorization,
 				     "nbf is more than an hour ago");
+	TRY(check_dates(authorization, claims));
 	/* RFC 9101 section 10.8: then it would be a client assertion. */
 	if (text_is_present(claims->subject) &&
 	    text_equal(claims->subject, authorization->client->id))

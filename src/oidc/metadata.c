@@ -57,7 +57,9 @@ static void write_signing_algorithms(struct oauth_request *request,
 	json_name(writer, name);
 	json_open_array(writer);
 	while (text_next_word(&rest, &algorithm))
-		if (keys_can_sign(request->oauth->keys, request->tenant->id,
+		if (profile_allows_algorithm(request->tenant->profile,
+					     algorithm) &&
+		    keys_can_sign(request->oauth->keys, request->tenant->id,
 				  algorithm, request->decision->now))
 			json_write_text(writer, algorithm);
 	json_close_array(writer);
@@ -86,6 +88,15 @@ static void write_encryption(struct oauth_request *request,
 			  TEXT(JWE_ENCRYPTIONS));
 }
 
+static bool is_allowed(const struct profile *profile,
+		       const struct client_auth_method *method)
+{
+	const char *allowed = profile->limits.auth_methods;
+
+	return allowed == NULL ||
+	       text_has_word(text_from(allowed), text_from(method->name));
+}
+
 /* What the program has, and for certificates what the tenant has set up. */
 static void write_auth_methods(struct oauth_request *request, const char *name,
 			       struct text without, struct json_writer *writer)
@@ -100,6 +111,7 @@ static void write_auth_methods(struct oauth_request *request, const char *name,
 			oauth->client_auth_methods[i];
 
 		if ((has_mtls || !method->is_by_certificate) &&
+		    is_allowed(request->tenant->profile, method) &&
 		    !text_equal(text_from(method->name), without))
 			json_write_text(writer, text_from(method->name));
 	}

@@ -15,6 +15,7 @@ struct userinfo {
 	struct text token;
 	size_t place_count; /* where a token stood */
 	bool is_dpop_scheme; /* it came as Authorization: DPoP */
+	bool is_in_query; /* it stood in the URL */
 	struct access access;
 	const struct client *client;
 	struct user user;
@@ -59,6 +60,14 @@ static void tell_query_token(const struct userinfo *userinfo)
 	event_end(&event);
 }
 
+static outcome check_query(struct userinfo *userinfo)
+{
+	if (!userinfo->is_in_query ||
+	    userinfo->base->tenant->profile->flags.token_in_query_at_userinfo)
+		return DONE;
+	return refuse(userinfo->decision, REASON_TOKEN_IN_QUERY);
+}
+
 static outcome read_query(struct userinfo *userinfo)
 {
 	struct oauth_request *base = userinfo->base;
@@ -73,8 +82,8 @@ static outcome read_query(struct userinfo *userinfo)
 			      .near_miss = text_from(why));
 	if (!text_is_present(form_find(&query, "access_token")))
 		return DONE;
-	if (!base->tenant->profile->flags.token_in_query_at_userinfo)
-		return refuse(userinfo->decision, REASON_TOKEN_IN_QUERY);
+	userinfo->is_in_query = true;
+	TRY(check_query(userinfo));
 	tell_query_token(userinfo);
 	for (size_t i = 0; i < query.count; i++)
 		if (text_equal(query.fields[i].name, TEXT("access_token")))
@@ -123,28 +132,15 @@ static outcome check_binding(struct userinfo *userinfo)
 
 	TRY(proof_check_access(userinfo->base, &userinfo->access,
 			       userinfo->is_dpop_scheme));
+	/* It may be older than the rule. */
+	if (!text_is_present(bound) &&
+	    userinfo->base->tenant->profile->limits.binds_always)
+		return refuse(decision, REASON_TOKEN_UNBOUND);
 	if (!text_is_present(bound) || proof_is_key(bound) ||
 	    text_equal(bound, shown))
 		return DONE;
 	return refuse(decision, REASON_TOKEN_CERTIFICATE_WRONG,
 		      .expected = bound, .received = shown);
-}
-
-static outcome check_token(struct userinfo *userinfo)
-{
-	struct decision *decision = userinfo->decision;
-	struct access *access = &userinfo->access;
-
-	TRY(access_read(decision, userinfo->base->oauth->tokens,
-			userinfo->base->tenant, userinfo->token, access));
-	decision->client_id = access->grant.client_id;
-	decision->grant_id = access->grant.id;
-	TRY(check_binding(userinfo));
-	if (!text_has_word(access->scope, TEXT("openid")))
-		return refuse(decision, REASON_TOKEN_SCOPE_INSUFFICIENT,
-			      .expected = TEXT("openid"),
-			      .received = access->scope);
-	return DONE;
 }
 
 /* A client that is gone refuses as one that is disabled. */
@@ -164,8 +160,27 @@ static outcome load_client(struct userinfo *userinfo)
 			      .near_miss = TEXT("the client no longer exists"));
 	}
 	TRY(loaded);
-	if (userinfo->client->is_disabled)
-		return refuse(decision, REASON_CLIENT_DISABLED);
+	TRY(tenant_check_client(decision, base->tenant, userinfo->client));
+	base->tenant = tenant_for_client(base->tenant, userinfo->client);
+	return DONE;
+}
+
+static outcome check_token(struct userinfo *userinfo)
+{
+	struct decision *decision = userinfo->decision;
+	struct access *access = &userinfo->access;
+
+	TRY(access_read(decision, userinfo->base->oauth->tokens,
+			userinfo->base->tenant, userinfo->token, access));
+	decision->client_id = access->grant.client_id;
+	decision->grant_id = access->grant.id;
+	TRY(load_client(userinfo));
+	TRY(check_query(userinfo));
+	TRY(check_binding(userinfo));
+	if (!text_has_word(access->scope, TEXT("openid")))
+		return refuse(decision, REASON_TOKEN_SCOPE_INSUFFICIENT,
+			      .expected = TEXT("openid"),
+			      .received = access->scope);
 	return DONE;
 }
 
@@ -209,7 +224,6 @@ static outcome find_claims(struct userinfo *userinfo, struct buf *body)
 {
 	TRY(read_token(userinfo));
 	TRY(check_token(userinfo));
-	TRY(load_client(userinfo));
 	TRY(load_user(userinfo));
 	TRY(write_claims(userinfo, body));
 	return once_spend(userinfo->base);

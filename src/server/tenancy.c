@@ -9,10 +9,13 @@ static bool is_wanted(struct server *server, const struct tenant *tenant,
 		      struct text algorithm)
 {
 	instant now = clock_now();
+	const struct tenant *under_fapi2 = tenant->under_fapi2;
 
 	return text_has_word(text_from(tenant->profile->signing_algs),
 			     algorithm) ||
 	       text_equal(tenant->signing_alg, algorithm) ||
+	       (under_fapi2 != NULL &&
+		text_equal(under_fapi2->signing_alg, algorithm)) ||
 	       text_has_word(tenant->encryption_algs, algorithm) ||
 	       keys_can_sign(server->keys, tenant->id, algorithm, now) ||
 	       keys_can_decrypt(server->keys, tenant->id, algorithm, now);

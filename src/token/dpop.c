@@ -28,16 +28,18 @@ static struct text thumbprint_of(struct arena *arena, const struct pkey *key)
 
 /* The header alone decides the algorithm, but only among the asymmetric ones and
  * for a key that fits: there is no secret that it could be confused with. */
-static outcome verify(struct decision *decision, const struct jws *jws,
-		      struct pkey *key, struct text *payload_out)
+static outcome verify(struct decision *decision, const struct profile *profile,
+		      const struct jws *jws, struct pkey *key,
+		      struct text *payload_out)
 {
 	const struct jws_algorithm *algorithm =
 		jws_algorithm_find(jws->algorithm);
 
-	if (algorithm == NULL)
+	if (algorithm == NULL ||
+	    !profile_allows_algorithm(profile, jws->algorithm))
 		return refuse(
 			decision, REASON_DPOP_MALFORMED,
-			.expected = dpop_algorithms(decision->arena),
+			.expected = dpop_algorithms(decision->arena, profile),
 			.received = arena_copy(decision->arena,
 					       text_first(jws->algorithm, 16)),
 			.near_miss = TEXT("alg is not one of those"));
@@ -49,7 +51,8 @@ static outcome verify(struct decision *decision, const struct jws *jws,
 	return DONE;
 }
 
-static outcome prove_key(struct decision *decision, const struct jws *jws,
+static outcome prove_key(struct decision *decision,
+			 const struct profile *profile, const struct jws *jws,
 			 struct dpop_proof *proof, struct text *payload_out)
 {
 	const struct json *jwk = json_find(json_root(jws->header), "jwk");
@@ -66,7 +69,7 @@ static outcome prove_key(struct decision *decision, const struct jws *jws,
 		return decision_broken(decision, "a proof's key: no memory");
 	if (result == REFUSED)
 		return refuse_malformed(decision, why);
-	result = verify(decision, jws, key, payload_out);
+	result = verify(decision, profile, jws, key, payload_out);
 	proof->thumbprint = thumbprint_of(decision->arena, key);
 	pkey_unref(&key);
 	return result;
@@ -124,8 +127,8 @@ static outcome read_claims(struct decision *decision, struct text payload,
 	return take_claims(decision, &claims, proof);
 }
 
-outcome dpop_read(struct decision *decision, struct text compact,
-		  struct dpop_proof *proof_out)
+outcome dpop_read(struct decision *decision, const struct profile *profile,
+		  struct text compact, struct dpop_proof *proof_out)
 {
 	CLEANUP(jws_wipe) struct jws jws = {0};
 	struct text payload = TEXT_ABSENT;
@@ -140,7 +143,7 @@ outcome dpop_read(struct decision *decision, struct text compact,
 						"comma"));
 	if (jws_parse(decision->arena, compact, &jws, &why) != DONE)
 		return refuse_malformed(decision, why);
-	TRY(prove_key(decision, &jws, proof_out, &payload));
+	TRY(prove_key(decision, profile, &jws, proof_out, &payload));
 	return read_claims(decision, payload, proof_out);
 }
 
@@ -154,13 +157,16 @@ bool dpop_is_thumbprint(struct text text)
 	return is_right;
 }
 
-struct text dpop_algorithms(struct arena *arena)
+struct text dpop_algorithms(struct arena *arena, const struct profile *profile)
 {
 	struct buf names = buf_init_arena(arena, ALGORITHMS_MAX);
 	const struct jws_algorithm *algorithm;
 
 	for (size_t i = 0; (algorithm = jws_algorithm_at(i)) != NULL; i++) {
-		if (i > 0)
+		if (!profile_allows_algorithm(profile,
+					      text_from(algorithm->name)))
+			continue;
+		if (names.size > 0)
 			buf_add_byte(&names, ' ');
 		buf_add_string(&names, algorithm->name);
 	}

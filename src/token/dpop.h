@@ -3,6 +3,7 @@
 #pragma once
 
 #include "decision/decision.h"
+#include "tenant/profile.h"
 #include "token/tokens.h"
 
 /* Longest proof that is looked at. */
@@ -25,18 +26,18 @@ struct dpop_proof {
 
 /*
  * The checks of RFC 9449 section 4.3 that need nothing but the proof: a compact
- * JWS, typ, an asymmetric alg, a public jwk, the signature by it, the claims and
+ * JWS, typ, an asymmetric alg that the profile takes, a public jwk, the signature by it, the claims and
  * their types. Texts in the decision's arena. REFUSED: DPOP_MALFORMED,
  * DPOP_SIGNATURE_WRONG.
  */
-outcome dpop_read(struct decision *decision, struct text compact,
-		  struct dpop_proof *proof_out) MUST_USE;
+outcome dpop_read(struct decision *decision, const struct profile *profile,
+		  struct text compact, struct dpop_proof *proof_out) MUST_USE;
 
 /* Whether it can be a thumbprint: 43 characters of base64url. */
 bool dpop_is_thumbprint(struct text text);
 
 /* The algorithms of proofs, space-delimited: for challenges. */
-struct text dpop_algorithms(struct arena *arena);
+struct text dpop_algorithms(struct arena *arena, const struct profile *profile);
 
 /*
  * A nonce for proofs (RFC 9449 section 8): made from tenant and time alone, so

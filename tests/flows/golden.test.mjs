@@ -48,6 +48,8 @@ const out_of_reach = {
 	refresh_ahead: 'restart.test.mjs puts a store back from a copy for it',
 	token_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
 	refresh_certificate_wrong: 'mtls.test.mjs: the demo has no TLS',
+	client_unfit: 'fapi2.test.mjs: a tenant has to change under its clients for it',
+	token_unbound: 'fapi2.test.mjs: no tenant of the demo is under fapi2',
 	client_certificate_missing: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_malformed: 'mtls.test.mjs: the demo has no TLS',
 	client_certificate_untrusted: 'mtls.test.mjs: the demo has no TLS',

@@ -15,9 +15,10 @@ static outcome check(struct authorization *authorization)
 			       authorization->base->tenant, id,
 			       &authorization->client));
 	decision->client_id = authorization->client->id;
-	if (authorization->client->is_disabled)
-		return refuse(decision, REASON_CLIENT_DISABLED,
-			      .argument = TEXT("client_id"));
+	TRY(tenant_check_client(decision, authorization->base->tenant,
+				authorization->client));
+	authorization->base->tenant = tenant_for_client(
+		authorization->base->tenant, authorization->client);
 	decision_note(decision, "client_id", "client %.*s", TEXT_ARG(id));
 	return DONE;
 }

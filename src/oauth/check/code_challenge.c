@@ -14,7 +14,8 @@ static outcome check_absent(struct authorization *authorization,
 			      .argument = TEXT("code_challenge"),
 			      .near_miss = TEXT("code_challenge_method stands "
 						"alone"));
-	if (client_is_public(client) || client->requires_pkce)
+	if (client_is_public(client) || client->requires_pkce ||
+	    authorization->base->tenant->profile->limits.challenges_always)
 		return refuse(authorization->decision, REASON_CHALLENGE_MISSING,
 			      .argument = TEXT("code_challenge"));
 	return DONE;

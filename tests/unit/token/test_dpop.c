@@ -36,11 +36,15 @@
 	"\"jti\":\"a\",\"htm\":\"POST\",\"htu\":\"https://id.example/token\"," \
 	"\"iat\":1700000000"
 
+/* A profile that leaves every algorithm. */
+static const struct profile any;
+
 static void read_example(const char *compact, struct visit *visit,
 			 struct dpop_proof *proof)
 {
 	world_visit(visit, "rfc");
-	assert_int_equal(dpop_read(&visit->decision, text_from(compact), proof),
+	assert_int_equal(dpop_read(&visit->decision, &any, text_from(compact),
+				   proof),
 			 DONE);
 	world_assert_text(proof->thumbprint, THUMBPRINT);
 	assert_true(dpop_is_thumbprint(proof->thumbprint));
@@ -87,7 +91,8 @@ static void a_changed_example_is_refused(void **state)
 	world_visit(&visit, "rfc");
 	buf_add(&other, text_first(TEXT(FOR_TOKEN), sizeof(FOR_TOKEN) - 4));
 	buf_add_string(&other, "ABg");
-	assert_int_equal(dpop_read(&visit.decision, buf_text(&other), &proof),
+	assert_int_equal(dpop_read(&visit.decision, &any, buf_text(&other),
+				   &proof),
 			 REFUSED);
 	assert_int_equal(visit.decision.refusal.reason,
 			 REASON_DPOP_SIGNATURE_WRONG);
@@ -161,7 +166,7 @@ static void every_algorithm_is_taken(void **state)
 		char front[128];
 
 		world_visit(&visit, "rfc");
-		assert_true(text_has_word(dpop_algorithms(visit.arena),
+		assert_true(text_has_word(dpop_algorithms(visit.arena, &any),
 					  text_from(algorithm->name)));
 		assert_int_equal(pkey_generate(type_for(algorithm->scheme),
 					       2048, &key),
@@ -170,7 +175,7 @@ static void every_algorithm_is_taken(void **state)
 			 "{\"typ\":\"dpop+jwt\",\"alg\":\"%s\",\"jwk\":",
 			 algorithm->name);
 		assert_int_equal(
-			dpop_read(&visit.decision,
+			dpop_read(&visit.decision, &any,
 				  forge(visit.arena, key, algorithm->scheme,
 					header_of(visit.arena, key, front, ""),
 					CLAIMS),
@@ -228,7 +233,7 @@ static void each_missing_part_is_refused(void **state)
 		world_visit(&visit, "rfc");
 		header = header_of(visit.arena, key, bads[i].front,
 				   bads[i].more);
-		if (dpop_read(&visit.decision,
+		if (dpop_read(&visit.decision, &any,
 			      forge(visit.arena, key, PKEY_ES256, header,
 				    bads[i].claims),
 			      &proof) != REFUSED)
@@ -259,7 +264,7 @@ static void jti_has_its_bounds(void **state)
 				      ",\"iat\":1,\"more\":{}",
 				      size, jti);
 		assert_int_equal(
-			dpop_read(&visit.decision,
+			dpop_read(&visit.decision, &any,
 				  forge(visit.arena, key, PKEY_ES256,
 					header_of(visit.arena, key, GOOD_FRONT,
 						  ""),
@@ -277,7 +282,7 @@ static void two_in_one_header_are_refused(void **state)
 	struct visit visit;
 
 	world_visit(&visit, "rfc");
-	assert_int_equal(dpop_read(&visit.decision,
+	assert_int_equal(dpop_read(&visit.decision, &any,
 				   TEXT(FOR_TOKEN ", " FOR_TOKEN), &proof),
 			 REFUSED);
 	assert_int_equal(visit.decision.refusal.reason, REASON_DPOP_REPEATED);
