@@ -18,6 +18,8 @@ static struct tenant *lay_over(struct arena *arena,
 	profile_cap_lifetimes(overlay, &tenant->lifetimes);
 	tenant->requires_pushed = tenant->requires_pushed ||
 				  profile->limits.pushes_always;
+	tenant->fetches_request_uris = tenant->fetches_request_uris &&
+				       !profile->limits.pushes_always;
 	if (!profile_allows_algorithm(profile, tenant->signing_alg))
 		tenant->signing_alg = text_from(overlay->signing_alg);
 	return tenant;

@@ -132,8 +132,10 @@ static void settings_under_it(void **state)
 	const struct tenant *tenant = foresee(
 		&profile_auth0, "{\"fapi2\":\"required\",\"code_for\":30,"
 				"\"code_replay_tolerance_for\":60,"
+				"\"fetch_request_uris\":true,"
 				"\"signing_alg\":\"PS256\"}");
 
+	assert_false(tenant->fetches_request_uris);
 	assert_int_equal(tenant->lifetimes.code_for, 30);
 	assert_int_equal(tenant->lifetimes.code_replay_tolerance_for, 0);
 	world_assert_text(tenant->signing_alg, "PS256");
