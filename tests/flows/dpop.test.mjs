@@ -142,12 +142,13 @@ for (const profile of profiles) {
 		assert.equal(tokensOf(await refreshBy(tenant, boundSpa, token, key)).token_type, 'DPoP');
 	});
 
-	test(`T07 ${profile}: a confidential client refreshes by any key of its own, and keeps its token`,
-		async () => {
+	test(`T07 ${profile}: a confidential client refreshes by any key of its own` +
+		(profile === 'asgardeo' ? '' : ', and keeps its token'), async () => {
 		const { tokens } = await obtainBound(tenant, bound);
 		const other = newKey();
 		const renewed = tokensOf(await refreshBy(tenant, bound, tokens.refresh_token, other));
-		assert.equal(renewed.refresh_token, tokens.refresh_token);
+		/* Profile asgardeo renews, as its vendor does. */
+		assert.equal(renewed.refresh_token === tokens.refresh_token, profile !== 'asgardeo');
 		const told = (await introspect(tenant, renewed.access_token, bound)).json;
 		assert.deepEqual(told.cnf, { jkt: thumbprintOf(other) });
 	});
