@@ -13,18 +13,30 @@
 
 #define CRYPTO_DIGESTS 4
 
+/* What a thread has ready of an AES-SIV key (siv.c). */
+struct crypto_siv {
+	uint64_t number; /* the key's; 0: none */
+	EVP_CIPHER_CTX *mac;
+	EVP_CIPHER_CTX *stream;
+};
+
+/* Keys at work at once: of references, seals and nonces, old and new. */
+#define CRYPTO_SIV_KEPT 8
+
 /* One thread's contexts, made at its first need and freed when it ends. */
 struct crypto_contexts {
 	EVP_MD_CTX *digest[CRYPTO_DIGESTS];
-	EVP_MAC_CTX *hmac[CRYPTO_DIGESTS];
-	EVP_CIPHER_CTX *siv;
+	struct crypto_siv siv[CRYPTO_SIV_KEPT];
+	size_t siv_next; /* the next to give way */
 };
 
 struct crypto_contexts *crypto_contexts(void);
 
 /* Fetched once by crypto_open. */
 const EVP_MD *crypto_md(enum digest digest);
-const EVP_CIPHER *crypto_siv(void);
+enum crypto_cipher { CRYPTO_CBC, CRYPTO_CTR, CRYPTO_CIPHERS }; /* AES-256 */
+const EVP_CIPHER *crypto_cipher(enum crypto_cipher cipher);
+void crypto_siv_wipe(struct crypto_siv *kept);
 /* A key of the curve without a point, to be copied; P-256, P-384, P-521. */
 EVP_PKEY *crypto_curve(enum pkey_type type);
 

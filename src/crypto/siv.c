@@ -1,128 +1,278 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AES-SIV by OpenSSL (RFC 5297): a copy of a readied context per message. */
+/* AES-SIV (RFC 5297) over OpenSSL's AES: CMAC by its CBC, then its CTR. */
 #include "crypto/siv.h"
 
-#include <openssl/err.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "crypto/internal.h"
 
 /*
- * A context serves one message. Copying one that has its key set costs less
- * than half of setting the key again, and only reads what it copies from.
+ * OpenSSL's own AES-SIV wants its key set anew for each message, or a readied
+ * context copied with six allocations: 1.2 us where its AES takes 0.3. So its AES
+ * is used on contexts that keep their key, and S2V (section 2.4) is done here.
  */
+
+#define BLOCK 16
+#define HALF 32 /* of a key: for the MAC, for the cipher */
+#define PIECE 512
+
 struct siv_key {
-	EVP_CIPHER_CTX *seals;
-	EVP_CIPHER_CTX *opens;
+	unsigned char bytes[SIV_KEY_SIZE];
+	uint64_t number; /* never used again, unlike an address */
+	/* CMAC's subkeys (RFC 4493 section 2.3), and S2V's first step. */
+	unsigned char whole[BLOCK];
+	unsigned char padded[BLOCK];
+	unsigned char of_zero[BLOCK];
 };
 
-static EVP_CIPHER_CTX *new_context(const unsigned char *key, int seals)
+static const unsigned char zero[BLOCK];
+
+/* --- Contexts ------------------------------------------------------------- */
+
+static EVP_CIPHER_CTX *new_context(const EVP_CIPHER *cipher,
+				   const unsigned char half[HALF])
 {
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 
 	MUST(context != NULL);
-	MUST(EVP_CipherInit_ex2(context, crypto_siv(), key, NULL, seals,
-				NULL) == 1);
+	MUST(EVP_EncryptInit_ex2(context, cipher, half, zero, NULL) == 1);
+	MUST(EVP_CIPHER_CTX_set_padding(context, 0) == 1);
 	return context;
 }
 
+void crypto_siv_wipe(struct crypto_siv *kept)
+{
+	EVP_CIPHER_CTX_free(kept->mac);
+	EVP_CIPHER_CTX_free(kept->stream);
+	*kept = (struct crypto_siv){0};
+}
+
+/* This thread's for the key; the one that was made first gives way. */
+static struct crypto_siv *contexts_for(const struct siv_key *key)
+{
+	struct crypto_contexts *own = crypto_contexts();
+	struct crypto_siv *kept;
+
+	for (size_t i = 0; i < CRYPTO_SIV_KEPT; i++)
+		if (own->siv[i].number == key->number)
+			return &own->siv[i];
+	kept = &own->siv[own->siv_next];
+	own->siv_next = (own->siv_next + 1) % CRYPTO_SIV_KEPT;
+	crypto_siv_wipe(kept);
+	kept->number = key->number;
+	kept->mac = new_context(crypto_cipher(CRYPTO_CBC), key->bytes);
+	kept->stream =
+		new_context(crypto_cipher(CRYPTO_CTR), key->bytes + HALF);
+	return kept;
+}
+
+static void begin(EVP_CIPHER_CTX *context, const unsigned char iv[BLOCK])
+{
+	MUST(EVP_EncryptInit_ex2(context, NULL, NULL, iv, NULL) == 1);
+}
+
+static void encrypt(EVP_CIPHER_CTX *context, const unsigned char *at,
+		    size_t size, unsigned char *out)
+{
+	int written = 0;
+
+	MUST(EVP_EncryptUpdate(context, out, &written, at, (int)size) == 1);
+	MUST(written == (int)size);
+}
+
+/* --- S2V ------------------------------------------------------------------ */
+
+static void exclusive_or(unsigned char *to, const unsigned char *with,
+			 size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] ^= with[i];
+}
+
+/* In GF(2^128) (RFC 5297 section 2.3), whatever the bits in the same time. */
+static void double_block(unsigned char block[BLOCK])
+{
+	unsigned char carry = block[0] >> 7;
+
+	for (size_t i = 0; i < BLOCK - 1; i++)
+		block[i] = (unsigned char)(block[i] << 1 | block[i + 1] >> 7);
+	block[BLOCK - 1] =
+		(unsigned char)(block[BLOCK - 1] << 1 ^ (0x87 & (0u - carry)));
+}
+
+/* CMAC of whole blocks from `lead` and then `size` bytes, 0 to 2 blocks' worth,
+ * in `last`, which is written to. Nothing at all is one padded block. */
+static void add_last(const struct siv_key *key, EVP_CIPHER_CTX *context,
+		     unsigned char last[2 * BLOCK], size_t size,
+		     unsigned char mac[BLOCK])
+{
+	size_t before = size > BLOCK ? BLOCK : 0;
+	unsigned char out[2 * BLOCK];
+
+	if (size == before + BLOCK) {
+		exclusive_or(last + before, key->whole, BLOCK);
+	} else {
+		memset(last + size, 0, before + BLOCK - size);
+		last[size] = 0x80;
+		exclusive_or(last + before, key->padded, BLOCK);
+	}
+	encrypt(context, last, before + BLOCK, out);
+	memcpy(mac, out + before, BLOCK);
+}
+
+/* The blocks that are MACed as they stand. */
+static void add_lead(EVP_CIPHER_CTX *context, struct text lead)
+{
+	unsigned char out[PIECE];
+
+	begin(context, zero);
+	while (lead.size > 0) {
+		struct text piece = text_first(lead, PIECE);
+
+		encrypt(context, (const unsigned char *)piece.at, piece.size,
+			out);
+		lead = text_from_byte(lead, piece.size);
+	}
+}
+
+static void mac_associated(const struct siv_key *key, EVP_CIPHER_CTX *context,
+			   struct text associated, unsigned char mac[BLOCK])
+{
+	size_t lead = associated.size == 0
+			      ? 0
+			      : (associated.size - 1) / BLOCK * BLOCK;
+	struct text rest = text_from_byte(associated, lead);
+	unsigned char last[2 * BLOCK];
+
+	if (rest.size > 0)
+		memcpy(last, rest.at, rest.size);
+	add_lead(context, text_first(associated, lead));
+	add_last(key, context, last, rest.size, mac);
+}
+
+/* `mixed` goes into the last block's worth of bytes, or the padded whole. */
+static void mac_plain(const struct siv_key *key, EVP_CIPHER_CTX *context,
+		      struct text plain, unsigned char mixed[BLOCK],
+		      unsigned char mac[BLOCK])
+{
+	size_t lead = plain.size < BLOCK ? 0
+					 : (plain.size - BLOCK) / BLOCK * BLOCK;
+	struct text rest = text_from_byte(plain, lead);
+	unsigned char last[2 * BLOCK] = {0};
+
+	memcpy(last, rest.at, rest.size);
+	if (rest.size < BLOCK) {
+		last[rest.size] = 0x80;
+		rest.size = BLOCK;
+		double_block(mixed);
+	}
+	exclusive_or(last + rest.size - BLOCK, mixed, BLOCK);
+	add_lead(context, text_first(plain, lead));
+	add_last(key, context, last, rest.size, mac);
+	explicit_bzero(last, sizeof(last));
+}
+
+static void make_tag(const struct siv_key *key, EVP_CIPHER_CTX *context,
+		     struct text associated, struct text plain,
+		     unsigned char tag[SIV_TAG_SIZE])
+{
+	unsigned char mixed[BLOCK];
+	unsigned char mac[BLOCK];
+
+	memcpy(mixed, key->of_zero, BLOCK);
+	double_block(mixed);
+	mac_associated(key, context, associated, mac);
+	exclusive_or(mixed, mac, BLOCK);
+	mac_plain(key, context, plain, mixed, tag);
+}
+
+/* Two bits of the counter are cleared (section 2.5). */
+static void crypt(EVP_CIPHER_CTX *context, const unsigned char *tag,
+		  struct text from, unsigned char *out)
+{
+	unsigned char counter[BLOCK];
+
+	memcpy(counter, tag, BLOCK);
+	counter[8] &= 0x7f;
+	counter[12] &= 0x7f;
+	begin(context, counter);
+	encrypt(context, (const unsigned char *)from.at, from.size, out);
+}
+
+/* --- Keys ----------------------------------------------------------------- */
+
 struct siv_key *siv_key_new(const unsigned char bytes[SIV_KEY_SIZE])
 {
+	static _Atomic uint64_t last_number;
 	struct siv_key *key = calloc(1, sizeof(*key));
+	unsigned char block[2 * BLOCK] = {0};
+	EVP_CIPHER_CTX *context;
 
 	MUST(key != NULL);
-	key->seals = new_context(bytes, 1);
-	key->opens = new_context(bytes, 0);
+	memcpy(key->bytes, bytes, SIV_KEY_SIZE);
+	key->number = atomic_fetch_add(&last_number, 1) + 1;
+	context = contexts_for(key)->mac;
+	begin(context, zero);
+	encrypt(context, zero, BLOCK, key->whole);
+	double_block(key->whole);
+	memcpy(key->padded, key->whole, BLOCK);
+	double_block(key->padded);
+	begin(context, zero);
+	add_last(key, context, block, BLOCK, key->of_zero);
 	return key;
 }
 
 void siv_key_free(struct siv_key **key)
 {
-	if (*key != NULL) {
-		EVP_CIPHER_CTX_free((*key)->seals);
-		EVP_CIPHER_CTX_free((*key)->opens);
-		free(*key);
-	}
+	if (*key == NULL)
+		return;
+	explicit_bzero(*key, sizeof(**key));
+	free(*key);
 	*key = NULL;
 }
 
-/* This thread's context, ready and with the associated data taken in. */
-static EVP_CIPHER_CTX *begin(const EVP_CIPHER_CTX *readied,
-			     struct text associated)
-{
-	const char *at = associated.at != NULL ? associated.at : "";
-	EVP_CIPHER_CTX *context = crypto_contexts()->siv;
-	int size = 0;
-
-	MUST(associated.size <= SIV_SIZE_MAX);
-	MUST(EVP_CIPHER_CTX_copy(context, readied) == 1);
-	MUST(EVP_CipherUpdate(context, NULL, &size, (const unsigned char *)at,
-			      (int)associated.size) == 1);
-	return context;
-}
+/* --- Messages ------------------------------------------------------------- */
 
 void siv_seal(const struct siv_key *key, struct text associated,
 	      struct text plain, struct buf *sealed)
 {
+	struct crypto_siv *contexts;
 	unsigned char *out;
-	EVP_CIPHER_CTX *context;
-	int size = 0;
 
 	MUST(plain.size > 0 && plain.size <= SIV_SIZE_MAX);
+	MUST(associated.size <= SIV_SIZE_MAX);
 	out = (unsigned char *)buf_reserve(sealed, SIV_TAG_SIZE + plain.size);
 	if (out == NULL)
 		return;
-	context = begin(key->seals, associated);
-	MUST(EVP_EncryptUpdate(context, out + SIV_TAG_SIZE, &size,
-			       (const unsigned char *)plain.at,
-			       (int)plain.size) == 1);
-	MUST(size == (int)plain.size);
-	MUST(EVP_EncryptFinal_ex(context, out + SIV_TAG_SIZE, &size) == 1);
-	MUST(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, SIV_TAG_SIZE,
-				 out) == 1);
-	EVP_CIPHER_CTX_reset(context);
+	contexts = contexts_for(key);
+	make_tag(key, contexts->mac, associated, plain, out);
+	crypt(contexts->stream, out, plain, out + SIV_TAG_SIZE);
 	buf_advance(sealed, SIV_TAG_SIZE + plain.size);
-}
-
-/* The tag's place is not const to OpenSSL, though it only reads it. */
-static bool decrypt(EVP_CIPHER_CTX *context, struct text sealed,
-		    unsigned char *out)
-{
-	unsigned char tag[SIV_TAG_SIZE];
-	int size = 0;
-
-	memcpy(tag, sealed.at, sizeof(tag));
-	sealed = text_from_byte(sealed, SIV_TAG_SIZE);
-	MUST(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, sizeof(tag),
-				 tag) == 1);
-	return EVP_DecryptUpdate(context, out, &size,
-				 (const unsigned char *)sealed.at,
-				 (int)sealed.size) == 1 &&
-	       size == (int)sealed.size &&
-	       EVP_DecryptFinal_ex(context, out, &size) == 1;
 }
 
 bool siv_open(const struct siv_key *key, struct text associated,
 	      struct text sealed, struct buf *plain)
 {
 	size_t size = sealed.size - SIV_TAG_SIZE;
+	unsigned char tag[SIV_TAG_SIZE];
+	struct crypto_siv *contexts;
 	unsigned char *out;
-	EVP_CIPHER_CTX *context;
-	bool is_genuine;
 
-	if (sealed.size <= SIV_TAG_SIZE || size > SIV_SIZE_MAX)
+	if (sealed.size <= SIV_TAG_SIZE || size > SIV_SIZE_MAX ||
+	    associated.size > SIV_SIZE_MAX)
 		return false;
 	out = (unsigned char *)buf_reserve(plain, size);
 	if (out == NULL)
 		return false;
-	context = begin(key->opens, associated);
-	is_genuine = decrypt(context, sealed, out);
-	EVP_CIPHER_CTX_reset(context);
-	if (is_genuine) {
+	contexts = contexts_for(key);
+	crypt(contexts->stream, (const unsigned char *)sealed.at,
+	      text_from_byte(sealed, SIV_TAG_SIZE), out);
+	make_tag(key, contexts->mac, associated, text_of(out, size), tag);
+	if (CRYPTO_memcmp(tag, sealed.at, SIV_TAG_SIZE) == 0) {
 		buf_advance(plain, size);
-	} else {
-		explicit_bzero(out, size);
-		ERR_clear_error();
+		return true;
 	}
-	return is_genuine;
+	explicit_bzero(out, size);
+	return false;
 }

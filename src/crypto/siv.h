@@ -18,7 +18,7 @@ struct siv_key *siv_key_new(const unsigned char bytes[SIV_KEY_SIZE]);
 void siv_key_free(struct siv_key **key);
 
 /* Appends tag | ciphertext (SIV_TAG_SIZE + plain.size bytes). `plain` is not
- * empty: OpenSSL 3.0 computes no tag then. */
+ * empty. */
 void siv_seal(const struct siv_key *key, struct text associated,
 	      struct text plain, struct buf *sealed);
 /* Appends the plaintext; false, with nothing appended, when `sealed` is not

@@ -2,6 +2,8 @@
 /* AES-SIV (RFC 5297) against another implementation, and against changes. */
 #include "crypto/siv.h"
 
+#include <openssl/evp.h>
+
 #include "bytes.h"
 #include "crypto/crypto.h"
 
@@ -64,6 +66,93 @@ static void opens_vectors(void **state)
 		assert_bytes(plain.at, plain.size, vectors[i].plain);
 		buf_wipe(&plain);
 		buf_wipe(&sealed);
+	}
+}
+
+/* OpenSSL's own, which leaves empty associated data out before 3.0.10. */
+static void seal_by_openssl(const unsigned char *key, struct text associated,
+			    struct text plain, unsigned char *sealed)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-SIV", NULL);
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int size;
+
+	assert_int_equal(EVP_EncryptInit_ex2(context, cipher, key, NULL, NULL),
+			 1);
+	assert_int_equal(EVP_EncryptUpdate(context, NULL, &size,
+					   (const unsigned char *)associated.at,
+					   (int)associated.size),
+			 1);
+	assert_int_equal(EVP_EncryptUpdate(context, sealed + SIV_TAG_SIZE,
+					   &size,
+					   (const unsigned char *)plain.at,
+					   (int)plain.size),
+			 1);
+	assert_int_equal(
+		EVP_EncryptFinal_ex(context, sealed + SIV_TAG_SIZE, &size), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG,
+					     SIV_TAG_SIZE, sealed),
+			 1);
+	EVP_CIPHER_CTX_free(context);
+	EVP_CIPHER_free(cipher);
+}
+
+static void agrees_with_openssl(void **state)
+{
+	unsigned char bytes[SIV_KEY_SIZE] = "key";
+	CLEANUP(siv_key_free) struct siv_key *key = siv_key_new(bytes);
+	unsigned char expected[2048];
+	char message[1200];
+
+	for (size_t i = 0; i < sizeof(message); i++)
+		message[i] = (char)(i * 7 + i / 256);
+	for (size_t size = 1; size < sizeof(message);
+	     size += size < 100 ? 1 : 97) {
+		struct text plain = text_of(message, size);
+		struct text associated = text_of(message + 5, 1 + size % 70);
+		struct buf sealed = buf_init(sizeof(expected));
+		struct buf opened = buf_init(sizeof(expected));
+
+		seal_by_openssl(bytes, associated, plain, expected);
+		siv_seal(key, associated, plain, &sealed);
+		assert_int_equal(sealed.size, SIV_TAG_SIZE + size);
+		assert_memory_equal(sealed.at, expected, sealed.size);
+		assert_true(
+			siv_open(key, associated, buf_text(&sealed), &opened));
+		assert_true(text_equal(buf_text(&opened), plain));
+		buf_wipe(&sealed);
+		buf_wipe(&opened);
+	}
+}
+
+/* More of them than a thread keeps contexts for, at addresses used before. */
+static void keeps_keys_apart(void **state)
+{
+	struct siv_key *keys[20];
+	struct buf sealed[20];
+
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		struct siv_key *gone = new_key((unsigned char)(i + 100));
+
+		sealed[i] = buf_init(256);
+		siv_seal(gone, TEXT("a"), TEXT("text"), &sealed[i]);
+		siv_key_free(&gone);
+		buf_wipe(&sealed[i]);
+		keys[i] = new_key((unsigned char)i);
+		siv_seal(keys[i], TEXT("a"), TEXT("text"), &sealed[i]);
+	}
+	for (size_t i = 0; i < COUNT_OF(keys); i++)
+		for (size_t k = 0; k < COUNT_OF(keys); k++) {
+			struct buf plain = buf_init(256);
+
+			assert_int_equal(siv_open(keys[i], TEXT("a"),
+						  buf_text(&sealed[k]), &plain),
+					 i == k);
+			buf_wipe(&plain);
+		}
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		siv_key_free(&keys[i]);
+		buf_wipe(&sealed[i]);
 	}
 }
 
@@ -150,6 +239,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_that("sealing gives what other implementations give",
 			  seals_vectors),
+		test_that("sealing agrees with OpenSSL's own at every size",
+			  agrees_with_openssl),
+		test_that("a thread keeps many keys apart", keeps_keys_apart),
 		test_that("what other implementations sealed can be opened",
 			  opens_vectors),
 		test_that("any bit changed, or other associated data, is "
