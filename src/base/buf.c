@@ -94,7 +94,12 @@ void buf_add(struct buf *buf, struct text text)
 
 void buf_add_byte(struct buf *buf, char byte)
 {
-	buf_add(buf, (struct text){&byte, 1});
+	char *at = make_room(buf, 1, 0);
+
+	if (at != NULL) {
+		*at = byte;
+		buf->size++;
+	}
 }
 
 void buf_add_string(struct buf *buf, const char *terminated)
@@ -104,10 +109,9 @@ void buf_add_string(struct buf *buf, const char *terminated)
 
 void buf_add_integer(struct buf *buf, int64_t value)
 {
-	char digits[24];
-	int size = snprintf(digits, sizeof(digits), "%lld", (long long)value);
+	char digits[TEXT_INTEGER_MAX];
 
-	buf_add(buf, (struct text){digits, (size_t)size});
+	buf_add(buf, text_format_integer(value, digits));
 }
 
 void buf_format(struct buf *buf, const char *format, ...)

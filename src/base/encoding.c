@@ -14,58 +14,72 @@ static void encode_base64(struct buf *buf, struct text bytes,
 	const unsigned char *at = (const unsigned char *)bytes.at;
 	size_t size = BASE64URL_SIZE(bytes.size);
 	char *out = buf_reserve(buf, size);
-	uint32_t bits = 0;
-	unsigned int held = 0;
+	uint32_t bits;
+	size_t left;
 
 	if (out == NULL)
 		return;
-	for (size_t i = 0; i < bytes.size; i++) {
-		bits = bits << 8 | at[i];
-		for (held += 8; held >= 6; held -= 6)
-			*out++ = alphabet[bits >> (held - 6) & 63];
+	for (left = bytes.size; left >= 3; left -= 3, at += 3) {
+		bits = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+		*out++ = alphabet[bits >> 18];
+		*out++ = alphabet[bits >> 12 & 63];
+		*out++ = alphabet[bits >> 6 & 63];
+		*out++ = alphabet[bits & 63];
 	}
-	if (held > 0)
-		*out = alphabet[bits << (6 - held) & 63];
+	if (left > 0) {
+		bits = (uint32_t)at[0] << 16 |
+		       (left > 1 ? (uint32_t)at[1] << 8 : 0);
+		*out++ = alphabet[bits >> 18];
+		*out++ = alphabet[bits >> 12 & 63];
+		if (left > 1)
+			*out = alphabet[bits >> 6 & 63];
+	}
 	buf_advance(buf, size);
 }
 
-static int value_of(char c, const char *alphabet)
+/* By character: its value, or NO_VALUE. Random text would have a branch by range
+ * go wrong at every other character. */
+#define NO_VALUE 0xff
+static unsigned char url_values[256];
+static unsigned char plain_values[256];
+
+static void fill_values(unsigned char values[256], const char *alphabet)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == alphabet[62])
-		return 62;
-	return c == alphabet[63] ? 63 : -1;
+	memset(values, NO_VALUE, 256);
+	for (unsigned char i = 0; i < 64; i++)
+		values[(unsigned char)alphabet[i]] = i;
+}
+
+__attribute__((constructor)) static void fill_tables(void)
+{
+	fill_values(url_values, url_alphabet);
+	fill_values(plain_values, plain_alphabet);
 }
 
 static bool decode_base64(struct text text, struct buf *bytes,
-			  const char *alphabet)
+			  const unsigned char *values)
 {
 	char *out =
 		buf_reserve(bytes, text.size / 4 * 3 + text.size % 4 * 3 / 4);
 	char *start = out;
+	unsigned char seen = 0;
 	uint32_t bits = 0;
 	unsigned int held = 0;
 
 	if (out == NULL || text.size % 4 == 1)
 		return false;
 	for (size_t i = 0; i < text.size; i++) {
-		int value = value_of(text.at[i], alphabet);
+		unsigned char value = values[(unsigned char)text.at[i]];
 
-		if (value < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)value;
+		seen |= value;
+		bits = bits << 6 | value;
 		held += 6;
 		if (held >= 8) {
 			held -= 8;
 			*out++ = (char)(bits >> held);
 		}
 	}
-	if ((bits & ((1u << held) - 1)) != 0)
+	if (seen > 63 || (bits & ((1u << held) - 1)) != 0)
 		return false;
 	buf_advance(bytes, (size_t)(out - start));
 	return true;
@@ -78,7 +92,7 @@ void base64url_encode(struct buf *buf, struct text bytes)
 
 bool base64url_decode(struct text text, struct buf *bytes)
 {
-	return decode_base64(text, bytes, url_alphabet);
+	return decode_base64(text, bytes, url_values);
 }
 
 void base64_encode(struct buf *buf, struct text bytes)
@@ -94,7 +108,7 @@ bool base64_decode(struct text text, struct buf *bytes)
 		text.size -= 2;
 	else if (text.size % 4 == 0 && text_ends_with(text, TEXT("=")))
 		text.size -= 1;
-	return decode_base64(text, bytes, plain_alphabet);
+	return decode_base64(text, bytes, plain_values);
 }
 
 void hex_encode(struct buf *buf, struct text bytes)

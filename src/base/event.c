@@ -81,21 +81,9 @@ static bool add_special(struct event *event, struct text text, bool is_utf8,
 	return add(event, text_first(text, 1));
 }
 
-/* How many bytes from the start need no second look. */
-static size_t plain_size(struct text text)
-{
-	size_t size = 0;
-
-	while (size < text.size && (unsigned char)text.at[size] >= 0x20 &&
-	       (unsigned char)text.at[size] < 0x7f && text.at[size] != '"' &&
-	       text.at[size] != '\\')
-		size++;
-	return size;
-}
-
 static void add_characters(struct event *event, struct text text)
 {
-	size_t size = plain_size(text);
+	size_t size = text_plain_size(text);
 	bool is_utf8 = size == text.size || text_is_utf8(text);
 
 	while (add(event, text_first(text, size))) {
@@ -103,7 +91,7 @@ static void add_characters(struct event *event, struct text text)
 		if (text.size == 0 || !add_special(event, text, is_utf8, &size))
 			return;
 		text = text_from_byte(text, size);
-		size = plain_size(text);
+		size = text_plain_size(text);
 	}
 }
 
@@ -192,28 +180,27 @@ void event_string(struct event *event, const char *name, const char *terminated)
 	event_text(event, name, text_from(terminated));
 }
 
-static void event_raw(struct event *event, const char *name, const char *value)
+static void event_raw(struct event *event, const char *name, struct text value)
 {
 	size_t size_before = event->size;
 
 	if (event->is_cut)
 		return;
 	add_name(event, name);
-	add(event, text_from(value));
+	add(event, value);
 	drop_back_if_cut(event, size_before);
 }
 
 void event_integer(struct event *event, const char *name, int64_t value)
 {
-	char digits[24];
+	char digits[TEXT_INTEGER_MAX];
 
-	snprintf(digits, sizeof(digits), "%lld", (long long)value);
-	event_raw(event, name, digits);
+	event_raw(event, name, text_format_integer(value, digits));
 }
 
 void event_flag(struct event *event, const char *name, bool value)
 {
-	event_raw(event, name, value ? "true" : "false");
+	event_raw(event, name, value ? TEXT("true") : TEXT("false"));
 }
 
 void event_open_array(struct event *event, const char *name)

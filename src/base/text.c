@@ -137,6 +137,20 @@ bool text_parse_integer(struct text text, int64_t *value_out)
 	return true;
 }
 
+struct text text_format_integer(int64_t value, char digits[TEXT_INTEGER_MAX])
+{
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	size_t at = TEXT_INTEGER_MAX;
+
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (value < 0)
+		digits[--at] = '-';
+	return text_of(digits + at, TEXT_INTEGER_MAX - at);
+}
+
 /* Size of the sequence that `lead` begins, 0 when it cannot begin one. */
 static size_t utf8_sequence_size(unsigned char lead)
 {
@@ -158,12 +172,72 @@ static bool utf8_second_fits(unsigned char lead, unsigned char second)
 	return second >= least && second <= most;
 }
 
+/* --- Eight bytes at a time ------------------------------------------------ */
+
+#define WORD sizeof(uint64_t)
+/* A word of one byte, eight times. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS EACH(0x80)
+
+static uint64_t word_at(const char *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+/* Whether any byte is below `least`, at most 0x80. */
+static bool word_has_less(uint64_t word, unsigned char least)
+{
+	return ((word - EACH(least)) & ~word & HIGH_BITS) != 0;
+}
+
+static bool word_has(uint64_t word, unsigned char byte)
+{
+	return word_has_less(word ^ EACH(byte), 1);
+}
+
+static bool word_has_control(uint64_t word)
+{
+	return word_has_less(word, 0x20) || word_has(word, 0x7f);
+}
+
+size_t text_plain_size(struct text text)
+{
+	size_t size = 0;
+
+	while (text.size - size >= WORD) {
+		uint64_t word = word_at(text.at + size);
+
+		if ((word & HIGH_BITS) != 0 || word_has_control(word) ||
+		    word_has(word, '"') || word_has(word, '\\'))
+			break;
+		size += WORD;
+	}
+	while (size < text.size && text.at[size] >= 0x20 &&
+	       text.at[size] < 0x7f && text.at[size] != '"' &&
+	       text.at[size] != '\\')
+		size++;
+	return size;
+}
+
+static size_t ascii_size(struct text text)
+{
+	size_t size = 0;
+
+	while (text.size - size >= WORD &&
+	       (word_at(text.at + size) & HIGH_BITS) == 0)
+		size += WORD;
+	return size;
+}
+
 bool text_is_utf8(struct text text)
 {
 	const unsigned char *at = (const unsigned char *)text.at;
 	size_t size;
 
-	for (size_t i = 0; i < text.size; i += size) {
+	for (size_t i = ascii_size(text); i < text.size; i += size) {
 		size = utf8_sequence_size(at[i]);
 		if (size == 0 || size > text.size - i)
 			return false;
@@ -178,7 +252,12 @@ bool text_is_utf8(struct text text)
 
 bool text_has_control(struct text text)
 {
-	for (size_t i = 0; i < text.size; i++)
+	size_t i = 0;
+
+	for (; text.size - i >= WORD; i += WORD)
+		if (word_has_control(word_at(text.at + i)))
+			return true;
+	for (; i < text.size; i++)
 		if ((unsigned char)text.at[i] < 0x20 || text.at[i] == 0x7f)
 			return true;
 	return false;

@@ -79,10 +79,16 @@ bool text_has_word(struct text list, struct text word);
 /* Decimal digits alone, no sign, no space; false on anything else or > 2^63-1.
  */
 bool text_parse_integer(struct text text, int64_t *value_out);
+#define TEXT_INTEGER_MAX 20 /* bytes of a 64-bit number in decimal digits */
+/* The number in `digits`, of which the text is a part. */
+struct text text_format_integer(int64_t value, char digits[TEXT_INTEGER_MAX]);
 /* Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool text_is_utf8(struct text text);
 /* Whether any byte is below 0x20 or 0x7f. */
 bool text_has_control(struct text text);
+/* How many bytes from its start stand for themselves in a JSON string: ASCII
+ * but controls, quote and backslash. */
+size_t text_plain_size(struct text text);
 
 /* Index of the first byte in which they differ; SIZE_MAX when equal. */
 size_t text_differs_at(struct text a, struct text b);

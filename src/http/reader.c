@@ -188,6 +188,8 @@ static bool read_chunk_end(struct reader *reader, struct text line)
 /* NUL, CR and the like; a tab may stand in a header's value. */
 static bool has_refused_control(struct text line)
 {
+	if (!text_has_control(line))
+		return false;
 	for (size_t i = 0; i < line.size; i++) {
 		unsigned char c = (unsigned char)line.at[i];
 

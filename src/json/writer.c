@@ -88,6 +88,7 @@ static void add_string(struct buf *buf, struct text value)
 	for (size_t i = 0; i < value.size;) {
 		size_t from = i;
 
+		i += text_plain_size(text_from_byte(value, i));
 		while (i < value.size && is_plain((unsigned char)value.at[i]))
 			i++;
 		buf_add(buf, text_of(value.at + from, i - from));

@@ -256,6 +256,41 @@ static void differences(void **state)
 	assert_true(text_differs_at(TEXT_ABSENT, TEXT("")) == SIZE_MAX);
 }
 
+/* Each byte at each place among plain ones, for what looks at words of them. */
+static void every_byte_everywhere(void **state)
+{
+	char bytes[19];
+
+	(void)state;
+	for (int byte = 0; byte < 256; byte++)
+		for (size_t at = 0; at < sizeof(bytes); at++) {
+			bool is_control = byte < 0x20 || byte == 0x7f;
+			bool is_plain = !is_control && byte < 0x80 &&
+					byte != '"' && byte != '\\';
+			struct text text = text_of(bytes, sizeof(bytes));
+
+			memset(bytes, '~', sizeof(bytes));
+			bytes[at] = (char)byte;
+			assert_int_equal(text_has_control(text), is_control);
+			assert_int_equal(text_plain_size(text),
+					 is_plain ? sizeof(bytes) : at);
+			assert_int_equal(text_is_utf8(text), byte < 0x80);
+		}
+}
+
+static void integers_spelled(void **state)
+{
+	char digits[TEXT_INTEGER_MAX];
+
+	(void)state;
+	assert_true(text_equal(text_format_integer(0, digits), TEXT("0")));
+	assert_true(text_equal(text_format_integer(-7, digits), TEXT("-7")));
+	assert_true(text_equal(text_format_integer(INT64_MAX, digits),
+			       TEXT("9223372036854775807")));
+	assert_true(text_equal(text_format_integer(INT64_MIN, digits),
+			       TEXT("-9223372036854775808")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +314,10 @@ int main(void)
 		test_that("overlong, surrogate, cut and stray UTF-8 is refused",
 			  utf8_bad),
 		test_that("controls are seen, UTF-8 is none", controls),
+		test_that("every byte is judged alike at every place",
+			  every_byte_everywhere),
+		test_that("integers are spelled to both ends",
+			  integers_spelled),
 		test_that("the first difference is told", differences),
 	};
 
