@@ -40,21 +40,26 @@ void digest_sha256(struct text bytes, unsigned char out[SHA256_SIZE])
 }
 
 /* One of the two hashes; `pad` is the key's block, mixed. */
-static void hash_keyed(enum digest digest, unsigned char pad[BLOCK_MAX],
-		       struct text bytes, unsigned char out[DIGEST_MAX_SIZE])
+static void hash_keyed(enum digest digest, const unsigned char pad[BLOCK_MAX],
+		       const struct text parts[2],
+		       unsigned char out[DIGEST_MAX_SIZE])
 {
 	EVP_MD_CTX *context = crypto_contexts()->digest[digest];
 
 	MUST(EVP_DigestInit_ex2(context, crypto_md(digest), NULL) == 1);
 	MUST(EVP_DigestUpdate(context, pad, block_sizes[digest]) == 1);
-	MUST(EVP_DigestUpdate(context, bytes_of(bytes), bytes.size) == 1);
+	for (size_t i = 0; i < 2; i++)
+		if (parts[i].size > 0)
+			MUST(EVP_DigestUpdate(context, parts[i].at,
+					      parts[i].size) == 1);
 	MUST(EVP_DigestFinal_ex(context, out, NULL) == 1);
 }
 
 /* OpenSSL's HMAC, which takes each key through its parameters, costs twice as
  * much as the hashing itself. */
-size_t digest_hmac(enum digest digest, struct text key, struct text bytes,
-		   unsigned char out[DIGEST_MAX_SIZE])
+static size_t hmac_joined(enum digest digest, struct text key,
+			  const struct text parts[2],
+			  unsigned char out[DIGEST_MAX_SIZE])
 {
 	size_t size = (size_t)EVP_MD_get_size(crypto_md(digest));
 	unsigned char pad[BLOCK_MAX] = {0};
@@ -65,22 +70,35 @@ size_t digest_hmac(enum digest digest, struct text key, struct text bytes,
 		memcpy(pad, key.at, key.size);
 	for (size_t i = 0; i < sizeof(pad); i++)
 		pad[i] ^= 0x36;
-	hash_keyed(digest, pad, bytes, out);
+	hash_keyed(digest, pad, parts, out);
 	for (size_t i = 0; i < sizeof(pad); i++)
 		pad[i] ^= 0x36 ^ 0x5c;
-	hash_keyed(digest, pad, text_of(out, size), out);
+	hash_keyed(digest, pad, (struct text[2]){text_of(out, size)}, out);
 	explicit_bzero(pad, sizeof(pad));
 	return size;
+}
+
+size_t digest_hmac(enum digest digest, struct text key, struct text bytes,
+		   unsigned char out[DIGEST_MAX_SIZE])
+{
+	return hmac_joined(digest, key, (struct text[2]){bytes}, out);
+}
+
+void digest_hmac_sha256_joined(struct text key, struct text first,
+			       struct text second,
+			       unsigned char out[SHA256_SIZE])
+{
+	unsigned char whole[DIGEST_MAX_SIZE];
+
+	hmac_joined(DIGEST_SHA256, key, (struct text[2]){first, second}, whole);
+	memcpy(out, whole, SHA256_SIZE);
+	explicit_bzero(whole, sizeof(whole));
 }
 
 void digest_hmac_sha256(struct text key, struct text bytes,
 			unsigned char out[SHA256_SIZE])
 {
-	unsigned char whole[DIGEST_MAX_SIZE];
-
-	digest_hmac(DIGEST_SHA256, key, bytes, whole);
-	memcpy(out, whole, SHA256_SIZE);
-	explicit_bzero(whole, sizeof(whole));
+	digest_hmac_sha256_joined(key, bytes, TEXT_ABSENT, out);
 }
 
 #define HKDF_LABEL_MAX 512

@@ -20,6 +20,10 @@ size_t digest_hmac(enum digest digest, struct text key, struct text bytes,
 		   unsigned char out[DIGEST_MAX_SIZE]);
 void digest_hmac_sha256(struct text key, struct text bytes,
 			unsigned char out[SHA256_SIZE]);
+/* Of the one followed by the other. */
+void digest_hmac_sha256_joined(struct text key, struct text first,
+			       struct text second,
+			       unsigned char out[SHA256_SIZE]);
 
 /* HKDF-SHA-256 without salt (RFC 5869); `label` is its info. `size` <= 255*32.
  */

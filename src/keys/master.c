@@ -187,13 +187,15 @@ void master_hash_client_secret(const struct master *master, int64_t tenant_id,
 			       unsigned char out[CLIENT_SECRET_HASH_SIZE])
 {
 	CLEANUP(buf_wipe)
-	struct buf message = buf_init(64 + client_id.size + secret.size);
+	struct buf owner = buf_init(64 + client_id.size);
 
-	buf_format(&message, "%lld %zu ", (long long)tenant_id, client_id.size);
-	buf_add(&message, client_id);
-	buf_add_byte(&message, ' ');
-	buf_add(&message, secret);
-	digest_hmac_sha256(text_of(master->client_secret_key,
-				   sizeof(master->client_secret_key)),
-			   buf_text(&message), out);
+	buf_add_integer(&owner, tenant_id);
+	buf_add_byte(&owner, ' ');
+	buf_add_integer(&owner, (int64_t)client_id.size);
+	buf_add_byte(&owner, ' ');
+	buf_add(&owner, client_id);
+	buf_add_byte(&owner, ' ');
+	digest_hmac_sha256_joined(text_of(master->client_secret_key,
+					  sizeof(master->client_secret_key)),
+				  buf_text(&owner), secret, out);
 }

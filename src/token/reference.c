@@ -32,10 +32,18 @@ const char *reference_kind_name(enum reference_kind kind)
 	return "reference of an unknown kind";
 }
 
-static void add_number(struct buf *buf, uint64_t number, int size)
+static void write_number(unsigned char *at, uint64_t number, size_t size)
 {
-	for (int i = size - 1; i >= 0; i--)
-		buf_add_byte(buf, (char)(number >> (8 * i)));
+	for (size_t i = 0; i < size; i++)
+		at[i] = (unsigned char)(number >> (8 * (size - 1 - i)));
+}
+
+static void add_number(struct buf *buf, uint64_t number, size_t size)
+{
+	unsigned char bytes[8];
+
+	write_number(bytes, number, size);
+	buf_add(buf, text_of(bytes, size));
 }
 
 static uint64_t take_number(struct text *from, size_t size)
@@ -52,9 +60,7 @@ static void associate(unsigned char associated[ASSOCIATED_SIZE],
 		      unsigned char key_number, int64_t tenant_id)
 {
 	associated[0] = key_number;
-	for (int i = 0; i < 8; i++)
-		associated[1 + i] =
-			(unsigned char)((uint64_t)tenant_id >> (56 - 8 * i));
+	write_number(associated + 1, (uint64_t)tenant_id, 8);
 }
 
 static void write_plain(struct buf *plain, const struct reference *reference)
@@ -73,12 +79,12 @@ static void prove(int64_t tenant_id, struct text proven,
 		  const unsigned char seed[ROW_SEED_SIZE],
 		  unsigned char proof[SHA256_SIZE])
 {
-	CLEANUP(buf_wipe) struct buf message = buf_init(8 + PLAIN_MAX);
+	unsigned char tenant[8];
 
-	add_number(&message, (uint64_t)tenant_id, 8);
-	buf_add(&message, proven);
-	digest_hmac_sha256(text_of(seed, ROW_SEED_SIZE), buf_text(&message),
-			   proof);
+	write_number(tenant, (uint64_t)tenant_id, sizeof(tenant));
+	digest_hmac_sha256_joined(text_of(seed, ROW_SEED_SIZE),
+				  text_of(tenant, sizeof(tenant)), proven,
+				  proof);
 }
 
 struct text reference_seal(struct tokens *tokens, struct arena *arena,
