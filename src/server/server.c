@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -26,6 +27,11 @@
 #define GUESS_WAIT_MOST_FOR 60
 #define PUSHED_PER_MINUTE 600
 
+/* What the requests of one round free, those of the next want again: giving it
+ * back to the kernel at 128 KiB meant three page faults with each exchange, a
+ * tenth of its time. */
+#define HEAP_KEPT (8 * 1024 * 1024)
+
 /* No secret in a core dump (attack K01), no file that others can read, no death
  * by a closed pipe. */
 static void set_process(void)
@@ -36,6 +42,7 @@ static void set_process(void)
 	prctl(PR_SET_DUMPABLE, 0);
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
+	(void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
 }
 
 static outcome open_store(struct server *server, struct buf *why)
