@@ -32,7 +32,7 @@ struct authorization {
 	struct text redirect_uri;
 	bool redirect_uri_sent;
 	bool can_redirect; /* client and redirect_uri are right */
-	const struct response_mode *mode;
+	const struct response_mode *mode; /* NULL: not checked yet */
 	struct text state;
 	struct text scope; /* asked and known to the client */
 	struct text resources;

@@ -45,7 +45,6 @@ struct authorization authorization_of(struct oauth_request *request)
 		.base = request,
 		.oauth = request->oauth,
 		.decision = request->decision,
-		.mode = &response_mode_query,
 		.max_age_for = MAX_AGE_ABSENT,
 	};
 }
@@ -84,7 +83,7 @@ static void redirect_error(struct authorization *authorization,
 		response_add(&response, "error_description", text);
 	response_add(&response, "state", authorization->state);
 	response_add(&response, "iss", authorization->base->tenant->issuer);
-	authorization->mode->send(authorization, &response);
+	response_mode_of_refusal(authorization)->send(authorization, &response);
 }
 
 void authorization_answer_refusal(struct authorization *authorization)

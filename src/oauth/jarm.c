@@ -8,8 +8,10 @@
 /* JARM section 2.1 recommends ten minutes at most; a code rarely lives longer
  * than five. */
 #define RESPONSE_LIVES_FOR 300
-#define PAYLOAD_MAX 16384
-#define JWS_MAX 24576
+/* Of a state of 4096 bytes each may become six in JSON, if they are controls.
+ * The JWS is a third longer, and response.c takes it. */
+#define PAYLOAD_MAX 28672
+#define JWS_MAX 40960
 /* None of our other tokens has it: neither can pass for the other (RFC 8725
  * section 3.11). */
 #define RESPONSE_TYPE TEXT("oauth-authz-resp+jwt")

@@ -7,7 +7,9 @@
 #include "oauth/jarm.h"
 #include "oauth/reply.h"
 
-#define LOCATION_MAX 32768
+/* The longest state, each byte a control that JSON writes as six, in a JWT: 33
+ * KiB; a redirect URI; and the rest. Within HTTP_REPLY_HEADERS_MAX. */
+#define LOCATION_MAX 49152
 
 void response_add(struct response *response, const char *name,
 		  struct text value)
@@ -133,12 +135,28 @@ static void send_form_post_jwt(struct authorization *authorization,
 	send_signed(authorization, response, send_form_post);
 }
 
+bool response_type_has_token(const struct authorization *authorization)
+{
+	struct text type = form_find(&authorization->form, "response_type");
+
+	return text_has_word(type, TEXT("token")) ||
+	       text_has_word(type, TEXT("id_token"));
+}
+
+/* What the response type has by default (JARM section 2.3.4). */
+static void send_jwt(struct authorization *authorization,
+		     const struct response *response)
+{
+	send_signed(authorization, response,
+		    response_type_has_token(authorization) ? send_fragment
+							   : send_query);
+}
+
 const struct response_mode response_mode_query = {
 	.name = "query",
 	.send = send_query,
 };
 
-/* `jwt` is what the response type has by default: for a code, the query. */
 static const struct response_mode others[] = {
 	{.name = "fragment", .send = send_fragment},
 	{.name = "form_post", .send = send_form_post},
@@ -148,7 +166,7 @@ static const struct response_mode others[] = {
 	{.name = "query.jwt", .send = send_query_jwt},
 	{.name = "fragment.jwt", .send = send_fragment_jwt},
 	{.name = "form_post.jwt", .send = send_form_post_jwt},
-	{.name = "jwt", .send = send_query_jwt},
+	{.name = "jwt", .send = send_jwt},
 };
 
 const struct response_mode *response_mode_find(struct text name)

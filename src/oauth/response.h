@@ -25,6 +25,18 @@ struct response_mode {
 	bool is_web_message;
 };
 
+/* Whether the response type that was asked for has a token or ID token in the
+ * answer itself, whether or not we have it. */
+bool response_type_has_token(const struct authorization *authorization);
+
+/*
+ * By which mode a refusal is told, also before check/response_mode.c has run:
+ * what was asked if the client may ask it, else what it gets by default. So a
+ * client that is registered for signed answers gets refusals signed.
+ */
+const struct response_mode *
+response_mode_of_refusal(const struct authorization *authorization);
+
 /* NULL when there is none of that name. */
 const struct response_mode *response_mode_find(struct text name);
 extern const struct response_mode response_mode_query;

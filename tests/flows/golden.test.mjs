@@ -235,7 +235,9 @@ function checkPage(cell, { reply, argument }) {
 
 function checkRedirect(cell, { reply, argument }, tenant) {
 	assert.equal(reply.status, 303, `${reply.status} ${textOf(reply.text)}`);
-	const { searchParams } = new URL(reply.location);
+	const { hash, searchParams: query } = new URL(reply.location);
+	/* A refused response_type that has a token is told where the token would be. */
+	const searchParams = hash ? new URLSearchParams(hash.slice(1)) : query;
 	assert.equal(searchParams.get('error'), cell.error);
 	assert.equal(searchParams.get('error_description'), textOfCell(cell, argument));
 	assert.equal(searchParams.get('state'), 'the-state');

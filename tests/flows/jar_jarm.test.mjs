@@ -28,6 +28,7 @@ const SIGNED_MODES = ['query.jwt', 'fragment.jwt', 'form_post.jwt', 'jwt'];
 const signed = confidential('jarm-signed');
 const byEs256 = confidential('jarm-es256');
 const byPs256 = confidential('jarm-ps256');
+const asksSigned = confidential('jarm-alg-and-query');
 
 const signers = Object.fromEntries(await Promise.all(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']
 	.map(async (alg) => [alg, await newObjectKey(alg)])));
@@ -46,6 +47,8 @@ for (const tenant of licet.tenants)
 		metadataOf(signed, { response_modes: ['query', 'fragment', ...SIGNED_MODES] }),
 		metadataOf(byEs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'ES256' }),
 		metadataOf(byPs256, { response_modes: SIGNED_MODES, authorization_signed_response_alg: 'PS256' }),
+		metadataOf(asksSigned, { response_modes: ['query', 'form_post', 'query.jwt'],
+			authorization_signed_response_alg: 'ES256' }),
 		metadataOf(byAny, { jwks: anyKey }),
 		metadataOf(manyKeys, { jwks: full }),
 		metadataOf(byOne, { jwks: anyKey, request_object_signing_alg: 'ES256' }),
@@ -108,6 +111,59 @@ for (const profile of profiles) {
 		const { payload } = await verify(tenant, byEs256, parameters.get('response'));
 		assert.equal(payload.state, 'the-state');
 	});
+
+	test(`P11: ${profile}: refusals before the mode is looked at are signed, too`, async () => {
+		const refused = [{ state: ['a', 'b'] }, { state: 'x'.repeat(4097) }, { nonce: 'x'.repeat(1025) },
+			{ scope: ['openid', 'email'] }, { response_mode: 'smoke_signal' },
+			{ response_mode: 'fragment' }, { response_type: null }, { response_type: 'token' },
+			{ prompt: 'none login' }];
+		for (const client of [byEs256, asksSigned])
+			for (const params of refused) {
+				const { parameters } = await answerOf(tenant, client, params);
+				assert.deepEqual([...parameters.keys()], ['response'], JSON.stringify(params));
+				const { payload } = await verify(tenant, client, parameters.get('response'));
+				assert.match(payload.error, /^(invalid_request|unsupported_response_type)$/);
+			}
+	});
+
+	test(`P11: ${profile}: with authorization_signed_response_alg the answer is signed unless query is asked for`,
+		async () => {
+			const { parameters } = await answerOf(tenant, asksSigned, {});
+			await verify(tenant, asksSigned, parameters.get('response'));
+			const plain = await answerOf(tenant, asksSigned, { response_mode: 'query' });
+			assert.ok(plain.parameters.get('code'));
+		});
+
+	test(`${profile}: an error of a response_type with a token is in the fragment, unless a mode is asked for`,
+		async () => {
+			for (const response_type of ['token', 'id_token', 'id_token token', 'code id_token']) {
+				const { callback } = await answerOf(tenant, signed, { response_type });
+				assert.equal(callback.search, '');
+				const params = new URLSearchParams(callback.hash.slice(1));
+				assert.equal(params.get('error'), 'unsupported_response_type');
+				assert.equal(params.get('state'), 'the-state');
+				const one = await answerOf(tenant, signed, { response_type, response_mode: 'jwt' });
+				assert.ok(one.callback.hash.startsWith('#response='));
+				const two = await answerOf(tenant, signed, { response_type, response_mode: 'query' });
+				assert.equal(two.callback.searchParams.get('error'), 'unsupported_response_type');
+			}
+			for (const response_type of ['none', 'Token', 'tokens'])
+				assert.equal((await answerOf(tenant, signed, { response_type })).callback.hash, '');
+		});
+
+	for (const mode of ['query', 'fragment', ...SIGNED_MODES])
+		test(`J23: ${profile}: ${mode} takes back the longest state, whatever is in it`, async () => {
+			for (const state of ['\u0001', '"', '/', '\u00fc'].map((one) =>
+				one.repeat(4096 / Buffer.byteLength(one)))) {
+				const { parameters } = await answerOf(tenant, signed,
+					{ response_mode: mode, state, prompt: 'none' });
+				const told = mode.endsWith('jwt')
+					? (await verify(tenant, signed, parameters.get('response'))).payload
+					: Object.fromEntries(parameters);
+				assert.equal(told.state, state);
+				assert.equal(told.error, 'login_required');
+			}
+		});
 
 	test(`P11: ${profile}: an error is signed as well`, async () => {
 		const { parameters } = await answerOf(tenant, signed,

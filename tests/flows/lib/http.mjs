@@ -3,6 +3,8 @@
 import http from 'node:http';
 import https from 'node:https';
 
+/* A Location with a signed answer may be longer than Node's 16 KiB. */
+const HEAD_MAX = 65_536;
 const ANSWERS_WITHIN_MS = 30_000;
 
 export function formOf(params) {
@@ -80,6 +82,7 @@ export function send(request) {
 		agent: request.agent ?? false,
 		localAddress: request.from,
 		timeout: ANSWERS_WITHIN_MS,
+		maxHeaderSize: HEAD_MAX,
 	};
 	return new Promise((done, fail) => {
 		const driver = url.protocol === 'https:' ? https : http;
