@@ -24,7 +24,7 @@ function rowCounts(folder) {
 	const ask = (sql) => execFileSync('sqlite3',
 		['-readonly', join(folder, 'licet.db'), sql], { encoding: 'utf8' }).trim().split('\n');
 	const tables = ask("SELECT name FROM sqlite_master WHERE type = 'table'")
-		.filter((name) => !['nodes', 'signing_keys', 'settings'].includes(name));
+		.filter((name) => !['nodes', 'signing_keys', 'settings', 'servers'].includes(name));
 	return Object.fromEntries(tables.map((name) =>
 		[name, Number(ask(`SELECT count(*) FROM "${name}"`)[0])]));
 }
