@@ -24,7 +24,7 @@ from kit import aims, machine, report  # noqa: E402 (its own folder)
 from kit.context import Context  # noqa: E402
 from kit.server import Failed  # noqa: E402
 
-PARTS = ["start", "paths", "grants", "tenants", "connections"]
+PARTS = ["start", "paths", "grants", "tenants", "connections", "peers"]
 
 
 def arguments():

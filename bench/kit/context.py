@@ -7,6 +7,9 @@ import sys
 from kit import load, server
 
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
 class Context:
     def __init__(self, program, work, quick):
         self.program = pathlib.Path(program).resolve()
