@@ -20,7 +20,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent
 
-from kit import aims, machine, report  # noqa: E402 (its own folder)
+from kit import aims, machine, profile, report  # noqa: E402 (its own folder)
 from kit.context import Context  # noqa: E402
 from kit.server import Failed  # noqa: E402
 
@@ -96,6 +96,21 @@ def write(found, context, folder):
     context.say(f"written to {folder}")
 
 
+def write_profiles(found, context, folder):
+    """Beside the table, for aims that are missed."""
+    wanted = aims.profiles_wanted(aims.judge(found["parts"]))
+    if wanted and not profile.is_possible():
+        context.say("no profiles: there is no perf (Debian: linux-perf)")
+        return
+    for kind in wanted:
+        context.say(f"profile of {kind} …")
+        try:
+            (folder / f"profile-{kind}.txt").write_text(
+                profile.take(context, kind))
+        except Failed as why:
+            context.say(f"no profile of {kind}: {why}")
+
+
 def main():
     asked = arguments()
     build = ROOT.parent / "build"
@@ -110,6 +125,7 @@ def main():
         for name in asked.parts or PARTS:
             found["parts"][name] = run_part(name, context)
         write(found, context, folder)
+        write_profiles(found, context, folder)
         print(text_of(found))
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -2,6 +2,9 @@
 """What was aimed at, and whether it was reached in this run."""
 from kit import plot
 
+# The profile that shows why, by a word of the aim that is missed.
+PROFILES = [("DPoP", "dpop"), ("refresh", "refresh"),
+            ("introspection", "introspect"), ("exchange", "exchange")]
 HEADER = ["path, one core, durable store", "aim", "measured", ""]
 OWN_MOST_US = 12
 IDLE_MOST_MIB = 120
@@ -93,6 +96,16 @@ def judge(parts):
     return [aim for name, judge_part in judges.items()
             if name in parts and "missing" not in parts[name]
             for aim in judge_part(parts[name])]
+
+
+def profiles_wanted(judged):
+    """Kinds of requests whose cost misses an aim."""
+    wanted = set()
+    for aim in judged:
+        if not aim["is_met"]:
+            wanted |= set([kind for word, kind in PROFILES
+                           if word in aim["what"]][:1])
+    return sorted(wanted)
 
 
 def lines(judged):

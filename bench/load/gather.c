@@ -26,10 +26,11 @@ static struct text authorize_path(struct load_plan *plan)
 	struct buf path = buf_init_arena(plan->arena, QUERY_MAX);
 
 	buf_format(&path,
-		   "%s?response_type=code&state=s&nonce=n"
+		   "%s%cresponse_type=code&state=s&nonce=n"
 		   "&code_challenge_method=S256&code_challenge=" CHALLENGE
 		   "&client_id=",
-		   options->authorize);
+		   options->authorize,
+		   strchr(options->authorize, '?') == NULL ? '?' : '&');
 	load_form_encode(&path, text_from(options->client_id));
 	buf_add_string(&path, "&redirect_uri=");
 	load_form_encode(&path, text_from(options->redirect_uri));
@@ -56,9 +57,12 @@ outcome load_gather_codes(struct load_plan *plan)
 	struct text path = authorize_path(plan);
 	struct text headers;
 
-	TRY(load_browser_sign_in(&options->target, path,
-				 text_from(options->redirect_uri),
-				 &options->person, &cookie));
+	if (options->cookie != NULL)
+		buf_add_string(&cookie, options->cookie);
+	else
+		TRY(load_browser_sign_in(&options->target, path,
+					 text_from(options->redirect_uri),
+					 &options->person, &cookie));
 	headers = arena_format(plan->arena, "cookie: %.*s\r\n",
 			       TEXT_ARG(buf_text(&cookie)));
 	plan->codes =
@@ -200,6 +204,16 @@ static void keep_tokens(struct load_plan *plan, size_t index,
 			arena_copy(plan->arena, refresh_token);
 }
 
+/* After a refresh an ID token may be left out (OpenID Connect Core 12.2). */
+static bool has_id_token(const struct load_plan *plan, const struct json *root)
+{
+	const struct json *id_token = json_find(root, "id_token");
+
+	if (id_token == NULL)
+		return plan->refresh_tokens != NULL && plan->codes == NULL;
+	return is_jwt(json_text(id_token));
+}
+
 static bool has_tokens(struct load_plan *plan, size_t index,
 		       const struct load_answer *answer)
 {
@@ -212,8 +226,7 @@ static bool has_tokens(struct load_plan *plan, size_t index,
 		return false;
 	root = json_root(document);
 	access_token = json_text(json_find(root, "access_token"));
-	is_right = access_token.size > 0 &&
-		   is_jwt(json_text(json_find(root, "id_token"))) &&
+	is_right = access_token.size > 0 && has_id_token(plan, root) &&
 		   json_text(json_find(root, "refresh_token")).size > 0;
 	keep_tokens(plan, index, access_token,
 		    json_text(json_find(root, "refresh_token")));
@@ -261,6 +274,7 @@ void load_gather_refreshes(struct load_plan *plan)
 	struct text headers =
 		load_gather_form_headers(plan, plan->options->client_secret);
 
+	plan->codes = NULL;
 	for (size_t i = 0; i < plan->request_count; i++)
 		fill_request(plan, i, headers,
 			     arena_format(plan->arena,

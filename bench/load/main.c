@@ -60,6 +60,7 @@ static const struct word_option words[] = {
 	{"scope", &options.scope},
 	{"username", &options.person.username},
 	{"password", &options.person.password},
+	{"cookie", &options.cookie},
 	{"input", &options.input_file},
 	{"key", &options.key_file},
 	{"key-algorithm", &options.key_algorithm},

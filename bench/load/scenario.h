@@ -23,6 +23,7 @@ struct load_options {
 	const char *redirect_uri;
 	const char *scope;
 	struct load_person person;
+	const char *cookie; /* of one who is signed in; NULL: by the pages */
 	/* Of "exchange" and "refresh": NULL, or a file with a line for each
 	 * request: the token endpoint's path, a space, the code or token. */
 	const char *input_file;

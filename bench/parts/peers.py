@@ -6,12 +6,15 @@ store, Licet with a durable one.
 """
 import json
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 from kit import context as kit
 from kit import load, server
 from kit.report import number
+from peers import glewlwyd
 
 TITLE = "Peers"
 USUAL = 64
@@ -25,6 +28,7 @@ class NodeOidcProvider:
     """npm's oidc-provider, as peers/package-lock.json pins it."""
 
     name = "node-oidc-provider"
+    slowness = 1
     scenarios = ["exchange", "exchange RS256", "refresh", "introspect",
                  "userinfo", "fetch"]
     paths = {"introspect": "/token/introspection", "userinfo": "/me",
@@ -60,8 +64,56 @@ class NodeOidcProvider:
             **options)
 
 
+class Glewlwyd:
+    """Debian's package, on SQLite."""
+
+    name = "glewlwyd"
+    slowness = 40  # asked so many times less
+    # Its plugin signs with one key.
+    scenarios = ["exchange", "refresh", "introspect", "userinfo", "fetch"]
+    paths = {"introspect": "/introspect", "userinfo": "/userinfo",
+             "fetch": "/jwks"}
+    api = "/api/oidc"
+
+    def __init__(self, context):
+        self.context = context
+
+    def version(self):
+        return subprocess.run(
+            ["dpkg-query", "-W", "-f=${Version}", "glewlwyd"], check=True,
+            capture_output=True, text=True).stdout
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(dir=self.context.work)
+        port = server.free_port()
+        config = glewlwyd.prepare(pathlib.Path(self.folder.name), port)
+        self.url = f"http://127.0.0.1:{port}"
+        self.process = server.start(["glewlwyd", "-c", str(config)],
+                                    server.cpus_of_server())
+        try:
+            server.wait_for_port(self.process, port)
+            self.cookie = glewlwyd.set_up(port)
+        except server.Failed:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        server.stop(self.process)
+        self.folder.cleanup()
+
+    def load(self, context, scenario, **options):
+        return load.run(
+            context.tools / "load", scenario, self.url, self.process.pid,
+            authorize=self.api + "/auth?g_continue=1",
+            token=self.api + "/token", secret=server.SECRET,
+            path=self.api + self.paths.get(scenario, "/"), scope="openid",
+            cookie=self.cookie, redirect_status=302, **options)
+
+
 class Licet:
     name = "Licet"
+    slowness = 1
     scenarios = NodeOidcProvider.scenarios
 
     def __init__(self, context):
@@ -89,11 +141,11 @@ def measure_peer(context, peer):
     rows = []
     for wanted in peer.scenarios:
         scenario, _, algorithm = wanted.partition(" ")
-        requests = context.count(REQUESTS[scenario])
+        requests = context.count(REQUESTS[scenario]) // peer.slowness
         runs = [peer.load(context, scenario, connections=USUAL,
                           client=algorithm.lower() or "bench",
                           requests=requests, warm_up=requests // 4)
-                for _ in range(context.repeats)]
+                for _ in range(context.repeats if peer.slowness == 1 else 1)]
         name = NAMES.get(scenario, f"{scenario} {algorithm or 'ES256'}")
         rows.append({"server": peer.name, "version": peer.version(),
                      "name": name, **kit.median_row(runs)})
@@ -102,7 +154,7 @@ def measure_peer(context, peer):
 
 def measure(context):
     rows, missing = [], {}
-    for peer in (Licet(context), NodeOidcProvider()):
+    for peer in (Licet(context), NodeOidcProvider(), Glewlwyd(context)):
         try:
             with peer:
                 rows += measure_peer(context, peer)
