@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/event.h"
+#include "http/h2.h"
 #include "http/reader.h"
 #include "loop/task.h"
 
@@ -87,6 +88,7 @@ static void close_descriptor(struct connection *connection)
 {
 	struct http_listener *listener = connection->listener;
 
+	h2_connection_free(connection);
 	loop_watch_remove(listener->loop, &connection->watch);
 	http_tls_close(&connection->tls);
 	close(connection->watch.fd);
@@ -132,6 +134,7 @@ void connection_end(struct connection *connection)
 		connection_close(connection);
 		return;
 	}
+	h2_connection_free(connection);
 	(void)shutdown(connection->watch.fd, SHUT_WR);
 	buf_wipe(&connection->left);
 	connection_enter(connection, CONNECTION_LINGER);
@@ -194,15 +197,14 @@ static void write_reply(struct connection *connection)
 	exchange_free(&connection->exchange);
 }
 
-static void tell_refused(const struct connection *connection, int status,
-			 const char *why)
+void connection_tell_refused(struct text peer, int status, const char *why)
 {
 	struct event event;
 
 	event_begin(&event, EVENT_INFO, "http.request.refused");
 	event_integer(&event, "status", status);
 	event_string(&event, "why", why);
-	event_string(&event, "peer", connection->peer);
+	event_text(&event, "peer", peer);
 	event_end(&event);
 }
 
@@ -212,7 +214,7 @@ static void refuse(struct connection *connection, int status, const char *why)
 	const char *error = status < 500 ? "invalid_request"
 					 : "temporarily_unavailable";
 
-	tell_refused(connection, status, why);
+	connection_tell_refused(text_from(connection->peer), status, why);
 	http_reply_error(&connection->exchange->reply, status, error, why);
 	if (status == 503)
 		http_reply_header(&connection->exchange->reply, "Retry-After",
@@ -309,10 +311,8 @@ static bool answer(struct connection *connection)
 	struct http_service *service = connection->listener->service;
 	struct exchange *exchange = connection->exchange;
 
-	if (!http_edge_apply(connection->listener->edge,
-			     &exchange->reader.request))
-		http_listener_tell_ignored(connection->listener,
-					   connection->peer);
+	http_listener_apply_edge(connection->listener, connection->peer,
+				 &exchange->reader.request);
 	service->answer(service, &exchange->reader.request, &exchange->reply);
 	if (connection->listener == NULL) {
 		connection_free(connection);
@@ -341,12 +341,52 @@ static void start_task(struct connection *connection)
 		refuse(connection, 503, NO_MEMORY);
 }
 
+static void read_request(struct connection *connection, struct text bytes)
+{
+	size_t taken = take(connection, bytes);
+
+	connection->left = buf_init(HTTP_PIECE_SIZE);
+	if (taken < bytes.size)
+		buf_add(&connection->left, text_from_byte(bytes, taken));
+	crowd_count(connection);
+	if (!crowd_has_memory(connection->listener, CROWD_TASK_ROOM,
+			      connection))
+		refuse(connection, 503, NO_MEMORY);
+	else if (is_ready(connection))
+		start_task(connection);
+}
+
+/* The first bytes of a plain connection say which protocol it speaks (RFC 9113
+ * section 3.3). */
+static void meet(struct connection *connection, struct text bytes)
+{
+	struct buf begun = connection->left;
+	enum h2_preface preface;
+
+	connection->left = buf_init(2 * HTTP_PIECE_SIZE);
+	if (begun.size > 0) {
+		buf_add(&begun, bytes);
+		bytes = buf_text(&begun);
+	}
+	preface = h2_connection_judge(bytes);
+	connection->is_settled = preface != H2_PREFACE_PART;
+	if (preface == H2_PREFACE_PART) {
+		buf_add(&connection->left, bytes);
+		if (connection->state != CONNECTION_HEAD)
+			connection_enter(connection, CONNECTION_HEAD);
+	} else if (preface == H2_PREFACE_NONE) {
+		read_request(connection, bytes);
+	} else {
+		h2_connection_open(connection);
+		h2_connection_take(connection, bytes);
+	}
+	buf_wipe(&begun);
+}
+
 static void read_more(struct connection *connection)
 {
 	char *piece = connection->listener->piece;
 	struct io io = connection_read(connection, piece, HTTP_PIECE_SIZE);
-	struct text bytes = text_of(piece, io.size);
-	size_t taken;
 
 	if (io.state == IO_AGAIN) {
 		connection_watch(connection, io.wants);
@@ -356,17 +396,11 @@ static void read_more(struct connection *connection)
 		connection_close(connection);
 		return;
 	}
-	taken = take(connection, bytes);
-	connection->left = buf_init(HTTP_PIECE_SIZE);
-	if (taken < bytes.size)
-		buf_add(&connection->left, text_from_byte(bytes, taken));
+	if (connection->is_settled)
+		read_request(connection, text_of(piece, io.size));
+	else
+		meet(connection, text_of(piece, io.size));
 	explicit_bzero(piece, io.size);
-	crowd_count(connection);
-	if (!crowd_has_memory(connection->listener, CROWD_TASK_ROOM,
-			      connection))
-		refuse(connection, 503, NO_MEMORY);
-	else if (is_ready(connection))
-		start_task(connection);
 }
 
 /* --- What the loop tells --- */
@@ -377,10 +411,12 @@ static void handshake(struct connection *connection)
 
 	if (io.state == IO_AGAIN)
 		connection_watch(connection, io.wants);
-	else if (io.state == IO_DONE)
-		rest(connection);
-	else
+	else if (io.state != IO_DONE)
 		connection_close(connection);
+	else if (http_tls_speaks_http2(connection->tls))
+		h2_connection_open(connection);
+	else
+		rest(connection);
 }
 
 static void write_more(struct connection *connection)
@@ -403,8 +439,8 @@ static void connection_ready(struct loop_watch *loop_watch, uint32_t events)
 	struct connection *connection =
 		HOLDER_OF(loop_watch, struct connection, watch);
 
-	(void)events;
-	switch (connection->state) {
+	switch (connection->h2 != NULL ? CONNECTION_STREAMS
+				       : connection->state) {
 	case CONNECTION_HANDSHAKE:
 		handshake(connection);
 		break;
@@ -420,6 +456,9 @@ static void connection_ready(struct loop_watch *loop_watch, uint32_t events)
 	case CONNECTION_WRITE:
 		write_more(connection);
 		break;
+	case CONNECTION_STREAMS:
+		h2_connection_ready(connection, events);
+		break;
 	case CONNECTION_LINGER:
 		drop_what_comes(connection);
 		break;
@@ -430,8 +469,11 @@ static void connection_ready(struct loop_watch *loop_watch, uint32_t events)
 
 void connection_expire(struct connection *connection)
 {
-	if (connection->state == CONNECTION_HEAD ||
-	    connection->state == CONNECTION_BODY)
+	if (connection->h2 != NULL)
+		h2_connection_expire(connection);
+	else if (connection->exchange != NULL &&
+		 (connection->state == CONNECTION_HEAD ||
+		  connection->state == CONNECTION_BODY))
 		refuse(connection, 408, "the request took too long to come");
 	else if (connection->state == CONNECTION_IDLE)
 		connection_end(connection);
@@ -441,10 +483,13 @@ void connection_expire(struct connection *connection)
 
 void connection_give_way(struct connection *connection, bool at_once)
 {
-	if (connection->state == CONNECTION_IDLE)
+	if (connection->h2 != NULL)
+		h2_connection_give_way(connection, at_once);
+	else if (connection->state == CONNECTION_IDLE)
 		connection_end(connection);
-	else if (!at_once && (connection->state == CONNECTION_HEAD ||
-			      connection->state == CONNECTION_BODY))
+	else if (!at_once && connection->exchange != NULL &&
+		 (connection->state == CONNECTION_HEAD ||
+		  connection->state == CONNECTION_BODY))
 		refuse(connection, 503, NO_MEMORY);
 	else
 		connection_close(connection);
@@ -458,6 +503,8 @@ void connection_open(struct http_listener *listener, int fd,
 
 	MUST(connection != NULL);
 	connection->listener = listener;
+	connection->is_settled = listener->tls != NULL ||
+				 !listener->allows_http2;
 	connection->watch.fd = fd;
 	connection->watch.ready = connection_ready;
 	list_init(&connection->link);

@@ -25,6 +25,10 @@ void http_reply_error(struct http_reply *reply, int status, const char *error,
 		      const char *why);
 /* A reply that cannot be sent as it is becomes a 500. */
 void http_reply_settle(struct http_reply *reply);
+/* The value of Date: this thread's, until its next call. */
+struct text http_reply_date(void);
+/* Whether its status lets it have one. */
+bool http_reply_has_body(const struct http_reply *reply);
 /* Appends it to `out`, with Date, Content-Length and Connection. */
 void http_reply_write(const struct http_reply *reply, bool is_head, bool closes,
 		      struct buf *out);
@@ -54,6 +58,8 @@ void http_tls_client_certificate(struct ssl_st *session, struct arena *arena,
 				 struct http_client_certificate *shown_out);
 /* IO_DONE once requests may be read. */
 struct io http_tls_handshake(struct ssl_st *session);
+/* Whether the client chose HTTP/2 (ALPN). */
+bool http_tls_speaks_http2(struct ssl_st *session);
 struct io http_tls_read(struct ssl_st *session, char *at, size_t size);
 struct io http_tls_write(struct ssl_st *session, struct text bytes);
 /* Tells the peer that no more will come (close_notify), if it still hears. */
@@ -70,6 +76,7 @@ enum connection_state {
 	CONNECTION_BODY, /* of a request */
 	CONNECTION_BUSY, /* its task runs; no deadline */
 	CONNECTION_WRITE, /* a reply that the peer takes slowly */
+	CONNECTION_STREAMS, /* of HTTP/2; looked at a few times a second */
 	CONNECTION_LINGER, /* nothing more is sent, what comes is dropped */
 	CONNECTION_STATE_COUNT,
 };
@@ -80,12 +87,14 @@ struct connection {
 	enum connection_state state;
 	bool closes; /* after the reply */
 	bool lingers; /* the peer may still be sending */
+	bool is_settled; /* which protocol is spoken */
 	int64_t due_ms;
 	int64_t since_ms; /* in this state; 0 where no time is kept */
 	size_t counted; /* bytes, in the budget */
 	struct address *address;
 	struct http_listener *listener; /* NULL: cut while its task runs */
 	struct ssl_st *tls;
+	struct h2_connection *h2; /* NULL: it speaks HTTP/1.1 */
 	struct exchange *exchange; /* the request under way, or NULL */
 	struct buf left; /* bytes that came behind the request */
 	struct buf output;
@@ -103,6 +112,8 @@ void connection_expire(struct connection *connection);
 /* Closes it at once; one whose task runs ends with the task. */
 void connection_cut(struct connection *connection);
 
+/* An event: what is no acceptable request. */
+void connection_tell_refused(struct text peer, int status, const char *why);
 /* What the arena of one request may grow to. */
 size_t connection_request_budget(const struct http_limits *limits);
 void connection_watch(struct connection *connection, uint32_t wanted);
@@ -145,6 +156,7 @@ struct http_listener {
 	struct list queues[CONNECTION_STATE_COUNT];
 	size_t connection_count;
 	uint16_t port;
+	bool allows_http2; /* plain: by the first bytes; TLS says by itself */
 	bool is_listening;
 	bool is_draining;
 	bool is_full;
@@ -153,9 +165,10 @@ struct http_listener {
 	char piece[HTTP_PIECE_SIZE]; /* what has just been read */
 };
 
-/* Somebody sent what only a trusted edge may: an event, one a second. */
-void http_listener_tell_ignored(struct http_listener *listener,
-				const char *peer);
+/* Lets a trusted edge speak for its client. When somebody else sent what only an
+ * edge may: an event, one a second. */
+void http_listener_apply_edge(struct http_listener *listener, const char *peer,
+			      struct http_request *request);
 /* Moves the connection to the end of the queue and sets its deadline. */
 void http_listener_enqueue(struct http_listener *listener,
 			   struct connection *connection,

@@ -3,6 +3,7 @@
  * them those of the address that has the most (attack H07). */
 #include "http/crowd.h"
 #include "base/event.h"
+#include "http/h2.h"
 #include "loop/clock.h"
 #include "loop/task.h"
 
@@ -29,7 +30,8 @@ void crowd_count(struct connection *connection)
 {
 	struct http_listener *listener = connection->listener;
 	size_t now = crowd_connection_cost(listener) +
-		     connection->left.capacity + connection->output.capacity;
+		     connection->left.capacity + connection->output.capacity +
+		     h2_connection_held(connection);
 
 	listener->budget->held += now - connection->counted;
 	connection->counted = now;
@@ -59,10 +61,11 @@ static struct connection *choose(const struct http_listener *listener,
 		struct connection *next =
 			HOLDER_OF(link, struct connection, link);
 
-		if (next->since_ms > until_ms)
+		/* Only what has streams is not in the order of its slowness. */
+		if (next->since_ms > until_ms && state != CONNECTION_STREAMS)
 			break;
 		looked_at++;
-		if (next != but &&
+		if (next != but && next->since_ms <= until_ms &&
 		    (chosen == NULL || weight_of(next) > weight_of(chosen)))
 			chosen = next;
 	}
@@ -81,7 +84,8 @@ bool crowd_yields_place(struct http_listener *listener)
 	static const struct candidates order[] = {
 		{CONNECTION_IDLE, FRESH_MS},	 {CONNECTION_HEAD, SLOW_MS},
 		{CONNECTION_HANDSHAKE, SLOW_MS}, {CONNECTION_BODY, SLOW_MS},
-		{CONNECTION_WRITE, SLOW_MS},	 {CONNECTION_LINGER, FRESH_MS},
+		{CONNECTION_WRITE, SLOW_MS},	 {CONNECTION_STREAMS, SLOW_MS},
+		{CONNECTION_LINGER, FRESH_MS},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(order); i++) {
@@ -113,9 +117,9 @@ static bool free_some(struct http_listener *listener,
 		      const struct connection *but)
 {
 	static const struct candidates order[] = {
-		{CONNECTION_BODY, SLOW_MS},	 {CONNECTION_HEAD, SLOW_MS},
-		{CONNECTION_WRITE, SLOW_MS},	 {CONNECTION_IDLE, FRESH_MS},
-		{CONNECTION_HANDSHAKE, SLOW_MS},
+		{CONNECTION_BODY, SLOW_MS},    {CONNECTION_HEAD, SLOW_MS},
+		{CONNECTION_STREAMS, SLOW_MS}, {CONNECTION_WRITE, SLOW_MS},
+		{CONNECTION_IDLE, FRESH_MS},   {CONNECTION_HANDSHAKE, SLOW_MS},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(order); i++) {

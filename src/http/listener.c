@@ -20,6 +20,8 @@
 /* Accepted in one go, so that those who are here already get their turn. */
 #define ACCEPT_AT_ONCE 64
 #define LINGER_MS 2000
+/* How often the streams of a connection are looked at. */
+#define LOOK_MS 250
 /* How long nothing is accepted when descriptors have run out. */
 #define PAUSE_MS 100
 /* The same trouble is told no more often. */
@@ -53,6 +55,8 @@ static int64_t allowed_ms(const struct http_limits *limits,
 		return limits->body_ms;
 	case CONNECTION_WRITE:
 		return limits->write_ms;
+	case CONNECTION_STREAMS:
+		return LOOK_MS;
 	case CONNECTION_LINGER:
 		return LINGER_MS;
 	case CONNECTION_BUSY:
@@ -144,8 +148,7 @@ static void tell_full(struct http_listener *listener, const char *why)
 	event_end(&event);
 }
 
-void http_listener_tell_ignored(struct http_listener *listener,
-				const char *peer)
+static void tell_ignored(struct http_listener *listener, const char *peer)
 {
 	int64_t now_ms = clock_monotonic_ms();
 	struct event event;
@@ -161,6 +164,13 @@ void http_listener_tell_ignored(struct http_listener *listener,
 	event_end(&event);
 	listener->ignored_told_ms = now_ms;
 	listener->ignored_count = 0;
+}
+
+void http_listener_apply_edge(struct http_listener *listener, const char *peer,
+			      struct http_request *request)
+{
+	if (!http_edge_apply(listener->edge, request))
+		tell_ignored(listener, peer);
 }
 
 /* Those who come wait in the kernel; always false. */
@@ -356,6 +366,7 @@ listener_new(struct loop *loop, const struct http_listener_options *options,
 	listener->budget = options->budget ? options->budget : &without_end;
 	address_table_init(&listener->addresses);
 	listener->edge = options->edge;
+	listener->allows_http2 = options->allows_http2;
 	if (options->tls != NULL)
 		listener->tls = http_tls_ref(options->tls);
 	listener->watch.fd = fd;

@@ -47,6 +47,9 @@ struct http_listener_options {
 	bool shares_port; /* SO_REUSEPORT, one listener per loop */
 	struct http_tls *tls; /* NULL: plain; borrowed, referenced */
 	struct http_service *service;
+	/* A plain client may speak HTTP/2 from the first byte on; a TLS one is
+	 * asked by `tls`. */
+	bool allows_http2;
 	const struct http_limits *limits; /* borrowed */
 	struct http_budget *budget; /* borrowed; outlives tasks; NULL: none */
 	const struct http_edge
@@ -62,7 +65,7 @@ outcome http_listener_open(struct loop *loop,
 uint16_t http_listener_port(const struct http_listener *listener);
 /*
  * Draining: closes the listening socket and idle connections at once, answers
- * what is under way with "Connection: close". http_listener_is_idle tells when
+ * what is under way with "Connection: close", or behind a GOAWAY. http_listener_is_idle tells when
  * nothing is left.
  */
 void http_listener_drain(struct http_listener *listener);
@@ -84,6 +87,7 @@ struct http_tls_options {
 	 * chain.
 	 */
 	bool asks_certificates;
+	bool allows_http2; /* clients may choose it (ALPN) */
 };
 
 /*

@@ -130,7 +130,7 @@ static void format_date(int64_t seconds, char *date, size_t size)
 }
 
 /* Formatted once in a second. */
-static struct text date_now(void)
+struct text http_reply_date(void)
 {
 	static _Thread_local char date[80];
 	static _Thread_local int64_t formatted_for = -1;
@@ -144,22 +144,22 @@ static struct text date_now(void)
 }
 
 /* RFC 9110 sections 8.6, 15.3.5 and 15.4.5. */
-static bool status_has_body(int status)
+bool http_reply_has_body(const struct http_reply *reply)
 {
-	return status != 204 && status != 304;
+	return reply->status != 204 && reply->status != 304;
 }
 
 void http_reply_write(const struct http_reply *reply, bool is_head, bool closes,
 		      struct buf *out)
 {
-	bool has_body = status_has_body(reply->status);
+	bool has_body = http_reply_has_body(reply);
 
 	buf_add(out, TEXT("HTTP/1.1 "));
 	buf_add_integer(out, reply->status);
 	buf_add_byte(out, ' ');
 	buf_add_string(out, http_status_phrase(reply->status));
 	buf_add(out, TEXT("\r\nDate: "));
-	buf_add(out, date_now());
+	buf_add(out, http_reply_date());
 	buf_add(out, TEXT("\r\n"));
 	buf_add(out, buf_text(&reply->headers));
 	if (has_body) {

@@ -15,23 +15,34 @@
 /* --- A server's settings --- */
 
 /* What is spoken inside, best first, as lists of ALPN name it (RFC 7301). */
-static const unsigned char protocols[] = "\x08http/1.1";
+static const struct text protocols = {"\x02h2\x08http/1.1", 12};
+static const struct text protocols_without_2 = {"\x08http/1.1", 9};
 
 static int choose_protocol(SSL *ssl, const unsigned char **chosen,
 			   unsigned char *chosen_size,
 			   const unsigned char *offered,
 			   unsigned int offered_size, void *context)
 {
+	const struct text *spoken = context;
 	unsigned char *found;
 
 	(void)ssl;
-	(void)context;
-	if (SSL_select_next_proto(&found, chosen_size, protocols,
-				  sizeof(protocols) - 1, offered,
+	if (SSL_select_next_proto(&found, chosen_size,
+				  (const unsigned char *)spoken->at,
+				  (unsigned int)spoken->size, offered,
 				  offered_size) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*chosen = found;
 	return SSL_TLSEXT_ERR_OK;
+}
+
+static void set_protocols(SSL_CTX *context, bool allows_http2)
+{
+	const struct text *spoken = allows_http2 ? &protocols
+						 : &protocols_without_2;
+
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol,
+				   (void *)(uintptr_t)spoken);
 }
 
 /* An encrypted key is refused, rather than asked for on a terminal. */
@@ -62,7 +73,8 @@ static void ask_certificates(SSL_CTX *context)
 	MUST(SSL_CTX_set_num_tickets(context, 0) == 1);
 }
 
-bool http_tls_set_rules(SSL_CTX *context, bool asks_certificates)
+bool http_tls_set_rules(SSL_CTX *context,
+			const struct http_tls_options *options)
 {
 	static const unsigned char session_context[] = "licet";
 
@@ -77,8 +89,8 @@ bool http_tls_set_rules(SSL_CTX *context, bool asks_certificates)
 	/* Tickets, not a cache: nothing is kept per session here. */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
-	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-	if (asks_certificates)
+	set_protocols(context, options->allows_http2);
+	if (options->asks_certificates)
 		ask_certificates(context);
 	return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(context, CIPHERS_1_2) == 1 &&
@@ -187,6 +199,15 @@ struct io http_tls_handshake(struct ssl_st *session)
 		tell_refused(reason);
 	ERR_clear_error();
 	return io;
+}
+
+bool http_tls_speaks_http2(struct ssl_st *session)
+{
+	const unsigned char *at;
+	unsigned int size;
+
+	SSL_get0_alpn_selected(session, &at, &size);
+	return text_equal(text_of(at, size), TEXT("h2"));
 }
 
 struct io http_tls_read(struct ssl_st *session, char *at, size_t size)

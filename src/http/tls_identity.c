@@ -113,8 +113,7 @@ static outcome load_context(const struct http_tls *tls, SSL_CTX **context_out,
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 	outcome done = REFUSED;
 
-	if (context == NULL ||
-	    !http_tls_set_rules(context, tls->options.asks_certificates) ||
+	if (context == NULL || !http_tls_set_rules(context, &tls->options) ||
 	    !tls_tickets_serve(tls->tickets, context)) {
 		*why_out = tls_identity_say_why("OpenSSL refuses the rules for",
 						"TLS");

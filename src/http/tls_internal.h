@@ -78,4 +78,5 @@ const char *tls_identity_say_why(const char *what, const char *file);
 /* --- tls.c --- */
 
 /* All that does not come from files. */
-MUST_USE bool http_tls_set_rules(SSL_CTX *context, bool asks_certificates);
+MUST_USE bool http_tls_set_rules(SSL_CTX *context,
+				 const struct http_tls_options *options);

@@ -35,7 +35,8 @@ static outcome fill_listeners(const struct demo_options *demo,
 			      struct server_options *options, struct buf *why)
 {
 	bool is_localhost = strcmp(demo->host, "localhost") == 0;
-	struct server_listener listener = {.port = demo->port};
+	struct server_listener listener = {.port = demo->port,
+					   .allows_http2 = true};
 
 	if (!is_localhost && strcmp(demo->host, "127.0.0.1") != 0 &&
 	    strcmp(demo->host, "::1") != 0) {

@@ -21,6 +21,7 @@ static outcome open_listener(struct server_loop *at, size_t index,
 		.shares_port = server->loop_count > 1,
 		.tls = server->tls[index],
 		.service = &server->service,
+		.allows_http2 = listener->allows_http2,
 		.limits = &options->limits,
 		.budget = &at->budget,
 		.edge = listener->edge.edge.trusted_count > 0 ||

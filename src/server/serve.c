@@ -32,6 +32,8 @@ static void fill_listeners(const struct config *config,
 					"listeners[].tls.client_certificates",
 					i)),
 				TEXT("optional")),
+			.allows_http2 = config_item_boolean(
+				config, "listeners[].http2", i),
 		};
 }
 

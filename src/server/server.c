@@ -94,6 +94,7 @@ static outcome open_tls(struct server *server, struct buf *why)
 			.key_file = listener->key_file,
 			.ocsp_file = listener->ocsp_file,
 			.asks_certificates = listener->asks_certificates,
+			.allows_http2 = listener->allows_http2,
 		};
 		if (http_tls_new(&wanted, &server->tls[i], &sentence) != DONE) {
 			buf_format(why, "%s\n", sentence);

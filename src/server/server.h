@@ -20,6 +20,7 @@ struct server_listener {
 	const char *key_file;
 	const char *ocsp_file; /* NULL: nothing is stapled */
 	bool asks_certificates; /* of clients */
+	bool allows_http2;
 	struct edge_options edge;
 };
 

@@ -103,8 +103,7 @@ const malformed = [
 	['bare line feeds for line ends', bytesOf(`GET ${TOKEN} HTTP/1.1\n${HOST}\n\n`), [400]],
 	['bytes of a TLS hello', bytesOf('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
 		'\0'.repeat(600), '\r\n\r\n'), [400]],
-	['the preface of HTTP/2', bytesOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'),
-		[400, 505]],
+	['half a preface of HTTP/2', request('PRI * HTTP/2.0', [HOST]), [400, 505]],
 ];
 
 for (const [sentence, bytes, statuses] of malformed)
@@ -120,6 +119,17 @@ for (const [sentence, bytes, statuses] of malformed)
 		raw.destroy();
 		await isWell();
 	});
+
+test('what is no frame behind the preface of HTTP/2 closes the connection', async () => {
+	const raw = new Raw(licet.port);
+	await raw.opened;
+	raw.write(Buffer.concat([bytesOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+		request(`GET ${TOKEN} HTTP/1.1`, [HOST])]));
+	const bytes = await Promise.race([raw.closed, sleep(15_000, null)]);
+	assert.ok(bytes, 'the connection is closed');
+	assert.doesNotMatch(bytes.toString('latin1'), /HTTP/);
+	await isWell();
+});
 
 test('H04 trailers after the last chunk authenticate nobody', async () => {
 	const body = `${FORM.length.toString(16)}\r\n${FORM}\r\n0\r\n` +

@@ -33,16 +33,25 @@ static void add_big(struct http_reply *reply)
 	buf_advance(&reply->body, SERVER_BIG_SIZE);
 }
 
+static void count_sleeping(struct server *server)
+{
+	int now = atomic_fetch_add(&server->sleeping, 1) + 1;
+
+	if (now > atomic_load(&server->slept_most))
+		atomic_store(&server->slept_most, now);
+}
+
 static void answer(struct http_service *service,
 		   const struct http_request *request, struct http_reply *reply)
 {
 	struct server *server = HOLDER_OF(service, struct server, service);
 
+	atomic_fetch_add(&server->asked, 1);
 	reply->status = 200;
 	if (text_equal(request->path, TEXT("/echo"))) {
 		echo(request, reply);
 	} else if (text_equal(request->path, TEXT("/sleep"))) {
-		atomic_fetch_add(&server->sleeping, 1);
+		count_sleeping(server);
 		task_sleep(SERVER_SLEEP_MS);
 		atomic_fetch_sub(&server->sleeping, 1);
 		buf_add(&reply->body, TEXT("slept"));
@@ -79,6 +88,7 @@ void server_start(struct server *server, struct http_tls *tls)
 		.address = server->address ? server->address : "127.0.0.1",
 		.tls = tls,
 		.service = &server->service,
+		.allows_http2 = !server->is_http1_only,
 		.limits = &server->limits,
 		.budget = &server->budget,
 		.edge = server->edge,

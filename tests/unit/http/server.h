@@ -29,6 +29,9 @@ struct server {
 	struct http_service service;
 	uint16_t port;
 	atomic_int sleeping; /* requests for /sleep under way */
+	atomic_int slept_most; /* the most of them at once */
+	atomic_int asked; /* requests so far */
+	bool is_http1_only;
 };
 
 void server_start(struct server *server, struct http_tls *tls);

@@ -10,6 +10,7 @@
 
 #include "base/event.h"
 #include "certificate.h"
+#include "h2_client.h"
 #include "server.h"
 
 #define LOOK(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -36,12 +37,13 @@ static int wipe_certificate(void **state)
 	return 0;
 }
 
-static int start(bool asks_certificates)
+static int start(bool asks_certificates, bool allows_http2)
 {
 	const struct http_tls_options options = {
 		.certificate_file = certificate.certificate_file,
 		.key_file = certificate.key_file,
 		.asks_certificates = asks_certificates,
+		.allows_http2 = allows_http2,
 	};
 	const char *why = "";
 
@@ -62,13 +64,19 @@ static int start(bool asks_certificates)
 static int set_up(void **state)
 {
 	(void)state;
-	return start(false);
+	return start(false, false);
+}
+
+static int set_up_http2(void **state)
+{
+	(void)state;
+	return start(false, true);
 }
 
 static int set_up_asking(void **state)
 {
 	(void)state;
-	return start(true);
+	return start(true, false);
 }
 
 static int tear_down(void **state)
@@ -283,6 +291,43 @@ static void chooses_the_protocol(void **state)
 	ERR_clear_error();
 }
 
+static void assert_chosen(SSL *ssl, const char *protocol)
+{
+	const unsigned char *chosen;
+	unsigned int size;
+
+	SSL_get0_alpn_selected(ssl, &chosen, &size);
+	assert_true(text_equal(text_of(chosen, size), text_from(protocol)));
+}
+
+static void speaks_http2(void **state)
+{
+	static const unsigned char both[] = "\x08http/1.1\x02h2";
+	struct buf out = buf_init(4096);
+	SSL *ssl;
+
+	(void)state;
+	SSL_CTX_set_alpn_protos(context, both, sizeof(both) - 1);
+	ssl = connect_tls();
+	assert_chosen(ssl, "h2");
+	buf_add(&out, TEXT(H2_PREFACE));
+	h2_add_frame(&out, H2_SETTINGS, 0, 0, TEXT(""));
+	for (uint32_t i = 0; i < 8; i++)
+		h2_add_get(&out, 1 + 2 * i, "/echo?over-tls");
+	assert_int_equal(SSL_write(ssl, out.at, (int)out.size), out.size);
+	receive_tls(ssl, "GET /echo?over-tls ", 8);
+	end(ssl);
+	server_await_connections(&server, 0);
+	/* Who asks for neither gets HTTP/1.1, and so does who asks for it. */
+	SSL_CTX_set_alpn_protos(context, both, 9);
+	ssl = connect_tls();
+	assert_chosen(ssl, "http/1.1");
+	end(ssl);
+	SSL_CTX_set_alpn_protos(context, NULL, 0);
+	assert_serves();
+	buf_wipe(&out);
+}
+
 static void resumes_without_early_data(void **state)
 {
 	SSL_SESSION *session;
@@ -388,16 +433,18 @@ static void closes_slow_handshakes(void **state)
 static void refuses_files(void **state)
 {
 	const struct http_tls_options rows[] = {
-		{"/nonexistent/a.pem", certificate.key_file, NULL, false},
+		{"/nonexistent/a.pem", certificate.key_file, NULL, false,
+		 false},
 		{certificate.certificate_file, "/nonexistent/b.pem", NULL,
+		 false, false},
+		{certificate.key_file, certificate.key_file, NULL, false,
 		 false},
-		{certificate.key_file, certificate.key_file, NULL, false},
 		{certificate.certificate_file, certificate.certificate_file,
-		 NULL, false},
+		 NULL, false, false},
 		{certificate.certificate_file, certificate.other_key_file, NULL,
-		 false},
+		 false, false},
 		{certificate.certificate_file, certificate.encrypted_key_file,
-		 NULL, false},
+		 NULL, false, false},
 	};
 
 	(void)state;
@@ -429,6 +476,8 @@ int main(void)
 			       refuses_renegotiation, set_up, tear_down),
 		test_that_with("ALPN chooses http/1.1 or refuses",
 			       chooses_the_protocol, set_up, tear_down),
+		test_that_with("a client that may speak HTTP/2 does (ALPN)",
+			       speaks_http2, set_up_http2, tear_down),
 		test_that_with("tickets resume, without early data",
 			       resumes_without_early_data, set_up, tear_down),
 		test_that_with(
