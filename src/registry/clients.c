@@ -202,6 +202,26 @@ static void read_jwks(struct reading *reading, struct place *place,
 	place->member = NULL;
 }
 
+/* Registered for nothing: told, not refused, for the setting may follow. */
+static void warn_of_request_uris(struct reading *reading, struct place *place,
+				 const struct tenant_draft *tenant,
+				 const struct client *client)
+{
+	struct tenant scratch = {0};
+	struct text why;
+
+	if (client->request_uris.size == 0 ||
+	    tenant_settings_apply(reading->arena, tenant->record.settings,
+				  &scratch, &why) != DONE ||
+	    scratch.fetches_request_uris)
+		return;
+	place->member = "request_uris";
+	registry_warn(reading, place,
+		      "are not used: the tenant's settings do not have "
+		      "\"fetch_request_uris\": true");
+	place->member = NULL;
+}
+
 static void read_entry(struct reading *reading, size_t index,
 		       const struct json *entry)
 {
@@ -222,6 +242,8 @@ static void read_entry(struct reading *reading, size_t index,
 	if (mistakes != reading->report->mistake_count)
 		return;
 	registry_check_client(reading, &place, draft);
+	if (tenant != NULL)
+		warn_of_request_uris(reading, &place, tenant, &draft->client);
 	if (tenant != NULL)
 		registry_check_client_fapi2(reading, &place, tenant,
 					    &draft->client);

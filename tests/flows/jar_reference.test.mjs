@@ -11,7 +11,7 @@ import { ask, challengeOf, errorOf, EVERY_SCOPE, exchange, newVerifier, tokensOf
 	from './lib/flow.mjs';
 import { elementById, firstForm, textOf } from './lib/html.mjs';
 import { send } from './lib/http.mjs';
-import { metadataOf } from './lib/import.mjs';
+import { metadataOf, runImport } from './lib/import.mjs';
 import { endsCleanly, runCommand, startDemo } from './lib/licet.mjs';
 import { claimsOf, newObjectKey, now, sign, unsecured } from './lib/request_object.mjs';
 import { serveProfiles, startPublisher } from './lib/rp.mjs';
@@ -257,6 +257,18 @@ for (const profile of profiles) {
 		assert.equal(JSON.stringify(counts), before);
 	});
 }
+
+test('an import says that request_uris are of no use where the tenant fetches none', async () => {
+	const tenant = off.tenant('rfc');
+	const importing = (more) => runImport(off, null, { ...more, clients: clientsOf('rfc', tenant.name) });
+	const without = await importing({});
+	assert.equal(without.code, 0, without.stderr);
+	assert.match(without.stderr, /request_uris.* are not used/);
+	const fetching = await importing({ tenants: [{ name: tenant.name, url: tenant.base, profile: 'rfc',
+		settings }] });
+	assert.equal(fetching.code, 0, fetching.stderr);
+	assert.doesNotMatch(fetching.stderr, /are not used/);
+});
 
 endsCleanly(licet);
 endsCleanly(closed);

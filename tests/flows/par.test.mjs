@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pushed authorization requests (RFC 9126): by openid-client, by hand, and by attackers. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as oidc from 'openid-client';
@@ -27,10 +29,15 @@ const careful = { id: 'par-required', secret: 'par-required-secret-0123456789abc
 const other = { id: 'par-other', secret: 'par-other-secret-0123456789abcdef01', auth: 'post',
 	redirectUri: clients.web.redirectUri };
 
+const flooding = { ...other, id: 'par-flooding' };
+const QUOTA = 600; /* at once, and as many a minute */
+const FLOOD = 900;
+
 for (const tenant of licet.tenants)
 	await importInto(licet, tenant, { clients: [
 		metadataOf(careful, { require_pushed_authorization_requests: true }),
 		metadataOf(other),
+		metadataOf(flooding),
 	] });
 
 function isErrorPage(reply) {
@@ -207,6 +214,30 @@ for (const profile of profiles) {
 			redirect_uri: clients.spa.redirectUri, code_challenge: challengeOf(newVerifier()),
 			code_challenge_method: 'S256' });
 		assert.equal(reply.status, profile === 'auth0' ? 401 : 201, reply.text);
+	});
+
+	test(`P10: ${profile}: who floods is told to wait, writes no more rows, and costs nobody else`, async () => {
+		const begun = Date.now();
+		const body = { response_type: 'code', redirect_uri: flooding.redirectUri };
+		const statuses = [];
+		while (statuses.length < FLOOD) {
+			const replies = await Promise.all(Array.from({ length: 30 },
+				() => ask(tenant.par, flooding, body)));
+			statuses.push(...replies.map(({ status }) => status));
+			for (const { status, headers } of replies)
+				if (status === 429)
+					assert.match(headers['retry-after'], /^[1-9][0-9]*$/);
+		}
+		const accepted = statuses.filter((status) => status === 201).length;
+		const seconds = Math.ceil((Date.now() - begun) / 1000);
+		assert.deepEqual([...new Set(statuses)].sort(), [201, 429]);
+		assert.ok(accepted <= QUOTA + (seconds + 1) * QUOTA / 60, `${accepted} in ${seconds} s`);
+		assert.equal((await ask(tenant.par, other, body)).status, 201);
+		const [rows, latest] = execFileSync('sqlite3', [join(licet.data, 'licet.db'),
+			`SELECT count(*), max(purge_at) FROM requests JOIN tenants ON tenants.id = tenant_id
+			WHERE client_id = '${flooding.id}' AND name = '${tenant.name}'`]).toString().split('|');
+		assert.equal(Number(rows), accepted);
+		assert.ok(Number(latest) / 1e6 < Date.now() / 1000 + 3 * 3600, 'and they are purged within hours');
 	});
 
 	test(`${profile}: a client that must push is refused otherwise, and may push`, async () => {
