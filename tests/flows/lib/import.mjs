@@ -9,12 +9,17 @@ import { newFolder, runCommand } from './licet.mjs';
 /* Servers look for changes of the store every second. */
 const SEEN_WITHIN_MS = 2_500;
 
+/* How a command names the store of a server: {config} of `licet serve`, {data} of the demo. */
+export function storeOf({ config, data }) {
+	return config ? ['--config', config] : ['--data', data];
+}
+
 /* Runs the import whatever becomes of it: {code, stdout, stderr}. */
 export function runImport(licet, tenant, document) {
 	const file = join(newFolder(), 'import.json');
 	writeFileSync(file, typeof document === 'string' ? document : JSON.stringify(document));
 	const where = tenant ? ['--tenant', tenant.name] : [];
-	return runCommand(['import', file, '--data', licet.data, ...where]);
+	return runCommand(['import', file, ...storeOf(licet), ...where]);
 }
 
 /* Imports into a tenant, and waits until running servers have seen it. */
