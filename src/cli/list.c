@@ -13,6 +13,7 @@
 static const struct option demo_options[] = {
 	{"listen", required_argument, NULL, 'l'},
 	{"data", required_argument, NULL, 'd'},
+	{"postgres", required_argument, NULL, 'p'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -65,12 +66,14 @@ static const struct option explain_options[] = {
 const struct command command_list[] = {
 	{
 		.name = "demo",
-		.arguments = "[--listen ADDR:PORT] [--data DIR]",
+		.arguments =
+			"[--listen ADDR:PORT] [--data DIR] [--postgres DSN]",
 		.summary =
 			"Starts a server to try things out, without configuration",
 		.help = "  --listen ADDR:PORT  a loopback address; localhost:8080 otherwise\n"
 			"  --data DIR          keep everything in this folder; otherwise in a new one\n"
 			"                      that is removed at the end\n"
+			"  --postgres DSN      keep the store in this PostgreSQL database instead\n"
 			"\nThree tenants, one of each profile, with people, clients and keys; prints the URLs\nto open and the commands to try.\n",
 		.options = demo_options,
 		.run = cli_demo,

@@ -37,15 +37,15 @@ static outcome check_master(const struct place *place, struct buf *why)
 
 	if (opened == REFUSED)
 		buf_format(why,
-			   "%s: this is not the master key that the store in "
-			   "%s was made with\n",
+			   "%s: this is not the master key that %s was "
+			   "made with\n",
 			   place->site->master_key_file,
-			   place->site->store_folder);
+			   place->site->store_name);
 	if (opened == BROKEN)
 		buf_format(why,
 			   "%s: the store cannot be read: the event log says "
 			   "why\n",
-			   place->site->store_folder);
+			   place->site->store_name);
 	return opened;
 }
 

@@ -35,7 +35,10 @@ int cli_demo(const struct command_line *line)
 	const char *written = command_value(line, 'l');
 	struct start_listen listen;
 	char host[64];
-	struct demo_options options = {.folder = command_value(line, 'd')};
+	struct demo_options options = {
+		.folder = command_value(line, 'd'),
+		.dsn = command_value(line, 'p'),
+	};
 
 	if (start_parse_listen(written != NULL ? written : LISTEN_DEFAULT,
 			       &listen, &why) != DONE) {

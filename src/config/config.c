@@ -152,21 +152,6 @@ static bool is_given(const struct config *config, size_t i)
 	return slot->count > 0 && slot->values[0].is_set;
 }
 
-static void check_required(struct config_reading *reading)
-{
-	const struct config_schema *schema = reading->config->schema;
-
-	for (size_t i = 0; i < schema->count; i++) {
-		const struct config_row *row = &schema->rows[i];
-
-		if (!row->is_required || config_row_is_in_list(row) ||
-		    is_given(reading->config, i))
-			continue;
-		config_mistake(reading->mistakes, (struct config_mark){0},
-			       "\"%s\" is missing: %s", row->name, row->help);
-	}
-}
-
 static size_t find_row(const struct config_schema *schema, const char *name)
 {
 	size_t i = 0;
@@ -176,6 +161,45 @@ static size_t find_row(const struct config_schema *schema, const char *name)
 		i++;
 	MUST(i < schema->count);
 	return i;
+}
+
+/* Whether the row that stands for this one is given. */
+static bool is_stood_for(const struct config *config, size_t i)
+{
+	const struct config_row *row = &config->schema->rows[i];
+
+	return row->instead != NULL &&
+	       is_given(config, find_row(config->schema, row->instead));
+}
+
+static void check_instead(struct config_reading *reading)
+{
+	const struct config *config = reading->config;
+
+	for (size_t i = 0; i < config->schema->count; i++)
+		if (is_given(config, i) && is_stood_for(config, i))
+			config_mistake(reading->mistakes,
+				       config->slots[i].values[0].mark,
+				       "\"%s\" and \"%s\" are both given: one "
+				       "of them is meant",
+				       config->schema->rows[i].name,
+				       config->schema->rows[i].instead);
+}
+
+static void check_required(struct config_reading *reading)
+{
+	const struct config_schema *schema = reading->config->schema;
+
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct config_row *row = &schema->rows[i];
+
+		if (!row->is_required || config_row_is_in_list(row) ||
+		    is_given(reading->config, i) ||
+		    is_stood_for(reading->config, i))
+			continue;
+		config_mistake(reading->mistakes, (struct config_mark){0},
+			       "\"%s\" is missing: %s", row->name, row->help);
+	}
 }
 
 /* Rows that go together, such as a certificate and its key. */
@@ -247,6 +271,7 @@ outcome config_parse(const struct config_input *input,
 	fill_from_environment(&reading, input->environment);
 	check_required(&reading);
 	check_needs(&reading);
+	check_instead(&reading);
 	if (found.count > 0)
 		return refuse(&found);
 	fill_defaults(config);

@@ -46,6 +46,8 @@ struct config_row {
 	int64_t max;
 	const char *choices; /* CHOICE: words between spaces */
 	const char *needs; /* another row that must be given with this one */
+	const char *instead; /* another row that stands for this one: only one
+				of the two is given; outside lists */
 	const char *help; /* one sentence for the operator */
 };
 

@@ -159,7 +159,11 @@ outcome demo_run(const struct demo_options *options, struct buf *why)
 
 	umask(077);
 	TRY(make_folder(options, folder, sizeof(folder), why));
-	run = run_in(options, folder, why);
+	run = options->dsn == NULL
+		      ? DONE
+		      : site_put_on_postgres(folder, options->dsn, why);
+	if (run == DONE)
+		run = run_in(options, folder, why);
 	if (options->folder == NULL)
 		remove_folder(folder);
 	return run;

@@ -9,6 +9,7 @@
 struct demo_options {
 	const char *host; /* "localhost", "127.0.0.1" or "::1" */
 	uint16_t port;
+	const char *dsn; /* of PostgreSQL; NULL: the store is in the folder */
 	const char *folder; /* NULL: a fresh one, removed at the end */
 };
 

@@ -2,6 +2,8 @@
 /* The rows of licet.yaml; docs/configuration.md has a row for each. */
 #include "server/schema.h"
 
+#include "store/postgres/postgres.h"
+
 #define YEAR (366 * 24 * 3600)
 
 /* A span that tenants start from; without a default: the profile's counts. */
@@ -68,7 +70,33 @@ static const struct config_row rows[] = {
 	{.name = "store.sqlite.folder",
 	 .type = CONFIG_PATH,
 	 .is_required = true,
+	 .instead = "store.postgres.dsn",
 	 .help = "Name the folder that holds the database."},
+	{.name = "store.postgres.dsn",
+	 .type = CONFIG_TEXT,
+	 .needs = "control.folder",
+	 .max = 4096,
+	 .help = "Where PostgreSQL is: a connection string or URI of libpq."},
+	{.name = "store.postgres.password_file",
+	 .type = CONFIG_PATH,
+	 .needs = "store.postgres.dsn",
+	 .help = "File with the password, rather than in the DSN."},
+	{.name = "store.postgres.connections",
+	 .type = CONFIG_INTEGER,
+	 .otherwise = "4",
+	 .min = 1,
+	 .max = POSTGRES_CONNECTIONS_MAX,
+	 .help = "Connections of each event loop."},
+	{.name = "store.postgres.prepares",
+	 .type = CONFIG_BOOLEAN,
+	 .otherwise = "true",
+	 .help = "Whether statements are prepared; not behind a pooler."},
+	{.name = "store.postgres.timeout",
+	 .type = CONFIG_DURATION,
+	 .otherwise = "5s",
+	 .min = 1,
+	 .max = 60,
+	 .help = "How long a statement may take, waiting included."},
 	{.name = "master_key.file",
 	 .type = CONFIG_PATH,
 	 .is_required = true,

@@ -3,13 +3,18 @@
 #include "server/site.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "server/schema.h"
+#include "server/store_options.h"
 #include "store/sqlite/sqlite.h"
 
 #define ARENA_BUDGET ((size_t)64 * 1024)
 #define WHY_SIZE 512
+#define DSN_FILE "postgres.dsn"
+#define DSN_MAX 4096
 
 static struct site *site_new(void)
 {
@@ -26,14 +31,54 @@ static const char *in_folder(struct site *site, const char *folder,
 	return arena_format(site->arena, "%s/%s", folder, name).at;
 }
 
+static void put_on_postgres(struct site *site)
+{
+	site->store_folder = NULL;
+	site->store_name = "the store on PostgreSQL";
+}
+
+/* NULL: the folder holds none. */
+static const char *read_dsn(struct site *site, const char *folder)
+{
+	char *dsn = arena_alloc(site->arena, DSN_MAX + 1);
+	int fd = open(in_folder(site, folder, DSN_FILE), O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? 0 : read(fd, dsn, DSN_MAX);
+
+	if (fd >= 0)
+		close(fd);
+	return size > 0 ? dsn : NULL;
+}
+
+outcome site_put_on_postgres(const char *folder, const char *dsn,
+			     struct buf *why)
+{
+	CLEANUP(site_free) struct site *site = site_new();
+	const char *file = in_folder(site, folder, DSN_FILE);
+	ssize_t size = (ssize_t)strlen(dsn);
+	int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool is_written = fd >= 0 && size <= DSN_MAX &&
+			  write(fd, dsn, (size_t)size) == size;
+
+	if (fd >= 0)
+		close(fd);
+	if (is_written)
+		return DONE;
+	buf_format(why, "%s: the DSN cannot be kept there\n", file);
+	return REFUSED;
+}
+
 struct site *site_of_folder(const char *folder)
 {
 	struct site *site = site_new();
 
 	site->store_folder = arena_terminated(site->arena, text_from(folder));
+	site->store_name = site->store_folder;
 	site->control_folder = site->store_folder;
 	site->master_key_file = in_folder(site, folder, "master.key");
 	site->log_file = in_folder(site, folder, "events.jsonl");
+	site->postgres = store_options_of_dsn(read_dsn(site, folder));
+	if (site->postgres.dsn != NULL)
+		put_on_postgres(site);
 	return site;
 }
 
@@ -45,6 +90,11 @@ outcome site_of_config(const char *file, const char *const *environment,
 
 	TRY(config_load(file, environment, &server_schema, why, &site->config));
 	site->store_folder = config_string(site->config, "store.sqlite.folder");
+	site->store_name = site->store_folder;
+	TRY(store_options_read(site->config, site->arena, &site->postgres,
+			       why));
+	if (site->postgres.dsn != NULL)
+		put_on_postgres(site);
 	site->master_key_file = config_string(site->config, "master_key.file");
 	site->log_file = config_string(site->config, "log.file");
 	control = config_string(site->config, "control.folder");
@@ -76,7 +126,8 @@ static outcome make_folder(const char *folder, struct buf *why)
 
 outcome site_make_folders(const struct site *site, struct buf *why)
 {
-	TRY(make_folder(site->store_folder, why));
+	if (site->store_folder != NULL)
+		TRY(make_folder(site->store_folder, why));
 	return make_folder(site->control_folder, why);
 }
 
@@ -96,12 +147,21 @@ bool site_explain_schema(struct store *store, struct buf *why)
 	return true;
 }
 
+static outcome open_store(const struct site *site, struct store **store_out,
+			  char *why, size_t why_size)
+{
+	if (site->postgres.dsn != NULL)
+		return store_postgres_open(&site->postgres, store_out, why,
+					   why_size);
+	return store_sqlite_open(site->store_folder, store_out, why, why_size);
+}
+
 outcome site_open_store(const struct site *site, struct store **store_out,
 			struct buf *why)
 {
 	char sentence[WHY_SIZE];
-	outcome opened = store_sqlite_open(site->store_folder, store_out,
-					   sentence, sizeof(sentence));
+	outcome opened =
+		open_store(site, store_out, sentence, sizeof(sentence));
 
 	if (opened != DONE) {
 		buf_format(why, "%s\n", sentence);
@@ -116,7 +176,7 @@ outcome site_open_store(const struct site *site, struct store **store_out,
 	buf_format(why,
 		   "%s: the store could not be brought to this version: the "
 		   "event log says why\n",
-		   site->store_folder);
+		   site->store_name);
 	store_close(store_out);
 	return BROKEN;
 }

@@ -4,20 +4,27 @@
 
 #include "config/config.h"
 #include "keys/master.h"
+#include "store/postgres/postgres.h"
 #include "store/store.h"
 
 /* All texts borrowed from its arena. */
 struct site {
 	struct arena *arena;
 	struct config *config; /* NULL: by folder alone, as `licet demo` */
-	const char *store_folder;
+	const char *store_folder; /* NULL: the store is on PostgreSQL */
+	struct postgres_options postgres; /* its dsn is NULL otherwise */
+	const char *store_name; /* for sentences */
 	const char *master_key_file; /* DIR/master.key */
 	const char *control_folder;
 	const char *log_file; /* DIR/events.jsonl; NULL: standard error */
 };
 
-/* By a folder alone: everything is in it. */
+/* By a folder alone: everything is in it, but for a store on PostgreSQL, of which
+ * the DSN is. */
 struct site *site_of_folder(const char *folder);
+/* Keeps the DSN in the folder, mode 0600. REFUSED with a sentence in `why`. */
+outcome site_put_on_postgres(const char *folder, const char *dsn,
+			     struct buf *why) MUST_USE;
 /* By a configuration file and `environment`. REFUSED with all its mistakes in
  * `why`. */
 outcome site_of_config(const char *file, const char *const *environment,

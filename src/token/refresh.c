@@ -22,7 +22,8 @@ struct refresh_policy refresh_policy_of(const struct tenant *tenant,
 
 static bool is_within(instant since, int64_t for_seconds, instant now)
 {
-	return now < instant_after(since, for_seconds);
+	/* `since` may be another's clock, a moment ahead of ours. */
+	return for_seconds > 0 && now < instant_after(since, for_seconds);
 }
 
 static bool is_in_overlap(const struct grant *grant, instant now,

@@ -7,6 +7,7 @@ import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { authorityFiles, makeAuthority } from './lib/authority.mjs';
+import { startPostgres } from './lib/postgres.mjs';
 
 const names = process.argv.slice(2);
 /* Those of another folder have the machine to themselves, and longer. */
@@ -14,6 +15,9 @@ const elsewhere = names[0] === '--in' ? resolve(names.splice(0, 2)[1]) : null;
 const here = elsewhere ?? dirname(fileURLToPath(import.meta.url));
 const FILES_AT_ONCE = elsewhere ? 1 : 2;
 const LONGEST_FILE_MS = elsewhere ? 900_000 : 300_000;
+/* Without names these run a second time, on PostgreSQL; STORE=postgres runs whatever is
+ * named there. */
+const ON_POSTGRES = ['dpop', 'golden', 'import', 'oauth4webapi', 'once', 'openid_client', 'par'];
 
 let passed = 0;
 let failed = 0;
@@ -73,7 +77,8 @@ function reportEvent(subject, type, data) {
 }
 
 async function runFile(file) {
-	const subject = file.replace(/\.test\.mjs$/, '');
+	const store = process.env.STORE ? ` on ${process.env.STORE}` : '';
+	const subject = file.replace(/\.test\.mjs$/, '') + store;
 	const events = run({ files: [join(here, file)], timeout: LONGEST_FILE_MS });
 	for await (const { type, data } of events) {
 		if (type === 'test:stderr')
@@ -93,6 +98,14 @@ async function runFiles(files) {
 	await Promise.all(Array.from({ length: FILES_AT_ONCE }, lane));
 }
 
+async function runOnPostgres(files) {
+	const postgres = await startPostgres();
+	process.on('exit', postgres.stop);
+	process.env.STORE = 'postgres';
+	process.env.FLOWS_POSTGRES = postgres.folder;
+	await runFiles(files);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'licet-authority-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'])
@@ -107,7 +120,12 @@ if (!licet || !existsSync(licet)) {
 	process.env.FLOWS_AUTHORITY = folder;
 	makeAuthority(folder);
 	process.env.NODE_EXTRA_CA_CERTS = authorityFiles(folder).ca;
-	await runFiles(chooseFiles(names));
+	if (process.env.STORE !== 'postgres')
+		await runFiles(chooseFiles(names));
+	if (process.env.STORE === 'postgres')
+		await runOnPostgres(chooseFiles(names));
+	else if (names.length === 0 && !elsewhere)
+		await runOnPostgres(chooseFiles(ON_POSTGRES));
 }
 console.log(`# ${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from './http.mjs';
+import { dsnOf, isOnPostgres } from './postgres.mjs';
 import { tenantOf, tenantsOf } from './tenants.mjs';
 
 const READY_WITHIN_MS = 30_000;
@@ -147,7 +148,8 @@ function handleOf(server, port, origin, data, ca) {
 /* `licet demo` on a port and a folder of its own, or on those given. */
 export async function startDemo({ port, data = newFolder() } = {}) {
 	port ??= await freePort();
-	const server = spawnProgram(['demo', '--listen', `localhost:${port}`, '--data', data]);
+	const store = isOnPostgres ? ['--postgres', dsnOf(data)] : [];
+	const server = spawnProgram(['demo', '--listen', `localhost:${port}`, '--data', data, ...store]);
 	const origin = `http://localhost:${port}`;
 	await waitUntilReady(server, { url: `${origin}/healthz` });
 	return handleOf(server, port, origin, data);

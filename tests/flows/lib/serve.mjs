@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { authorityFiles } from './authority.mjs';
 import { metadataOf } from './import.mjs';
 import { freePort, newFolder, runCommand, startServe } from './licet.mjs';
+import { dsnOf, isOnPostgres } from './postgres.mjs';
 import { AFTER_SIGN_OUT, clients, users } from './tenants.mjs';
 
 /* The files of the authority that run.mjs made, and that Node trusts by NODE_EXTRA_CA_CERTS. */
@@ -23,12 +24,19 @@ function listenerLines(port, tls) {
 	return lines;
 }
 
+function storeLines(folder) {
+	if (!isOnPostgres)
+		return ['store:', '  sqlite:', '    folder: data'];
+	return ['store:', '  postgres:', `    dsn: "${dsnOf(folder)}"`,
+		'control:', '  folder: data'];
+}
+
 /* Writes licet.yaml into a new folder: {folder, config, port}. `more` are further lines. */
 export async function writeConfig({ tls, more = [], port } = {}) {
 	const folder = newFolder();
 	const config = join(folder, 'licet.yaml');
 	port ??= await freePort();
-	writeFileSync(config, [...listenerLines(port, tls), 'store:', '  sqlite:', '    folder: data',
+	writeFileSync(config, [...listenerLines(port, tls), ...storeLines(folder),
 		'master_key:', '  file: master.key', ...more, ''].join('\n'));
 	return { folder, config, port };
 }

@@ -67,6 +67,8 @@ static const struct row rows[] = {
 	{"predecessor, confidential, used, past", &lasting, 4, 10000, true,
 	 REUSED, 0},
 	{"predecessor, no overlap", &strict, 4, 0, false, REUSED, 0},
+	{"predecessor, no overlap, rotated by a clock ahead of ours", &strict,
+	 4, -5, false, REUSED, 0},
 	{"predecessor, no overlap, confidential", &strict_lasting, 4, 0, false,
 	 REUSED, 0},
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A PostgreSQL of the flows' own, on a Unix socket, as a user without privileges; with
+ * STORE=postgres every server and command that can keep its store there does. */
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync }
+	from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const DEBIAN = '/usr/lib/postgresql';
+const READY_WITHIN_MS = 30_000;
+
+/* $LICET_POSTGRES, or the newest of Debian's packages. */
+function programs() {
+	if (process.env.LICET_POSTGRES)
+		return process.env.LICET_POSTGRES;
+	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
+	const newest = versions.map(Number).filter((one) => one > 0).sort((a, b) => b - a)[0];
+	if (!newest)
+		throw new Error('there is no PostgreSQL: install postgresql');
+	return join(DEBIAN, String(newest), 'bin');
+}
+
+/* initdb and postgres decline to run as root. */
+function unprivileged() {
+	if (process.getuid() !== 0)
+		return null;
+	const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+	const user = users.find(([name]) => name === 'postgres') ??
+		users.find(([name]) => name === 'nobody');
+	return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+/* It ends when we do, however that happens. */
+function wrapped(user, name, args) {
+	const become = user
+		? [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : [];
+	return ['setpriv', [...become, '--pdeathsig=QUIT', join(programs(), name), ...args]];
+}
+
+/* Makes and starts one: {folder, stop}. */
+export async function startPostgres() {
+	const user = unprivileged();
+	const folder = mkdtempSync(join(tmpdir(), 'licet-postgres-'));
+	if (user)
+		chownSync(folder, user.uid, user.gid);
+	const data = join(folder, 'data');
+	const [first, initdb] = wrapped(user, 'initdb',
+		['-D', data, '-U', 'licet', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
+	execFileSync(first, initdb, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+	/* Nothing here is about power failures. */
+	const log = openSync(join(folder, 'log'), 'a');
+	const child = spawn(...wrapped(user, 'postgres', ['-D', data, '-k', folder,
+		'-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=300']),
+	{ cwd: folder, stdio: ['ignore', log, log] });
+	const stop = () => {
+		child.kill('SIGQUIT');
+		rmSync(folder, { recursive: true, force: true });
+	};
+	const isReady = () => {
+		const file = join(data, 'postmaster.pid');
+		return existsSync(file) && readFileSync(file, 'utf8').includes('ready');
+	};
+	for (let waited = 0; !isReady(); waited += 20) {
+		if (child.exitCode !== null || waited > READY_WITHIN_MS)
+			throw new Error(`postgres did not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`);
+		await sleep(20);
+	}
+	return { folder, stop };
+}
+
+/* Whether the servers under test keep their stores on PostgreSQL. */
+export const isOnPostgres = process.env.STORE === 'postgres';
+
+/* The DSN of what would be the store in this folder: a schema of its own. */
+export function dsnOf(data) {
+	const folder = process.env.FLOWS_POSTGRES;
+	const schema = basename(data).toLowerCase().replace(/[^a-z0-9]/g, '_');
+	execFileSync(join(programs(), 'psql'), ['-q', '-h', folder, '-U', 'licet', '-d', 'postgres',
+		'-c', `SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS ${schema}`]);
+	return `host=${folder} user=licet dbname=postgres options='-c search_path=${schema}'`;
+}
