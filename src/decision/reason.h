@@ -231,7 +231,7 @@
 	REASON(HINT_INVALID, "id_token_hint",                                                                                     \
 	       "id_token_hint is not an ID token that this tenant issued to this client")                                         \
 	REASON(HINT_OTHER_USER, "id_token_hint",                                                                                  \
-	       "another person is signed in than id_token_hint names")                                                            \
+	       "another person is signed in than the request names")                                                              \
 	REASON(REQUEST_UNSUPPORTED, "request",                                                                                    \
 	       "request objects are not taken here")                                                                              \
 	REASON(REQUEST_URI_UNSUPPORTED, "request_uri",                                                                            \

@@ -44,7 +44,9 @@ struct authorization {
 	unsigned int prompt; /* enum prompt */
 	int64_t max_age_for; /* seconds or MAX_AGE_ABSENT */
 	bool asks_auth_time;
-	struct text hinted_subject; /* of id_token_hint, or absent */
+	/* Of id_token_hint, or the sub that claims asks for; or absent. */
+	struct text hinted_subject;
+	struct text hinted_by; /* that parameter */
 
 	/* The person, as far as one is signed in. */
 	bool has_session;

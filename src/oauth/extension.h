@@ -27,6 +27,14 @@ struct oauth_hint {
 	struct text sid; /* hex, or absent */
 };
 
+/* What of a claims parameter the engine itself heeds. */
+struct oauth_claims {
+	bool asks_auth_time; /* in the ID token */
+	/* The one person whom the ID token is to be about, or absent
+	 * (OpenID Connect Core 3.1.2.2 and 5.5.1). */
+	struct text subject;
+};
+
 struct oauth_extension {
 	/* *id_token_out stays absent when none is due (no openid). */
 	outcome (*issue)(const struct oauth_issue *issue,
@@ -37,10 +45,9 @@ struct oauth_extension {
 			     const struct tenant *tenant, struct text hint,
 			     struct oauth_hint *hint_out);
 	/* Whether the claims parameter is well-formed (OpenID Connect Core 5.5);
-	 * REFUSED (PARAMETER_MALFORMED "claims"). *asks_auth_time_out: it asks
-	 * for auth_time in the ID token. */
+	 * REFUSED (PARAMETER_MALFORMED "claims"). */
 	outcome (*check_claims)(struct decision *decision, struct text claims,
-				bool *asks_auth_time_out);
+				struct oauth_claims *asked_out);
 	/* The scopes, of those that the client may ask, that stand for what a
 	 * checked claims parameter asks: a person is asked for them, too. */
 	outcome (*name_claims_scope)(struct decision *decision,

@@ -132,7 +132,7 @@ static outcome ask_to_sign_in(struct authorization *authorization)
 	}
 	if (authorization->has_session && is_other_person(authorization))
 		return refuse(decision, REASON_HINT_OTHER_USER,
-			      .argument = TEXT("id_token_hint"),
+			      .argument = authorization->hinted_by,
 			      .expected = authorization->hinted_subject,
 			      .received = authorization->user.subject);
 	return refuse(decision, REASON_LOGIN_REQUIRED,
@@ -168,7 +168,7 @@ static outcome check_hinted(struct authorization *authorization)
 	if (!is_other_person(authorization))
 		return DONE;
 	return refuse(authorization->decision, REASON_HINT_OTHER_USER,
-		      .argument = TEXT("id_token_hint"),
+		      .argument = authorization->hinted_by,
 		      .expected = authorization->hinted_subject,
 		      .received = authorization->user.subject);
 }

@@ -48,14 +48,30 @@ static outcome check_place(struct decision *decision, const struct json *place)
 	return DONE;
 }
 
+/* A subject that is no string is nobody's. */
+static outcome read_subject(struct decision *decision, const struct json *sub,
+			    struct text *subject_out)
+{
+	const struct json *value = json_find(sub, "value");
+
+	if (value == NULL)
+		return DONE;
+	if (!json_is(value, JSON_STRING))
+		return refuse_claims(decision, "the value of sub must be a "
+					       "string");
+	*subject_out = arena_copy(decision->arena, json_text(value));
+	return DONE;
+}
+
 outcome oidc_check_claims(struct decision *decision, struct text claims,
-			  bool *asks_auth_time_out)
+			  struct oauth_claims *asked_out)
 {
 	CLEANUP(json_document_free) struct json_document *document = NULL;
 	const struct json *root;
+	const struct json *id_token;
 	struct json_mistake mistake;
 
-	*asks_auth_time_out = false;
+	*asked_out = (struct oauth_claims){.subject = TEXT_ABSENT};
 	if (json_parse(claims, PARAMETER_MAX, &document, &mistake) != DONE)
 		return refuse_claims(decision,
 				     arena_format(decision->arena,
@@ -68,8 +84,9 @@ outcome oidc_check_claims(struct decision *decision, struct text claims,
 	if (!json_is(root, JSON_OBJECT))
 		return refuse_claims(decision, "not a JSON object");
 	TRY(check_place(decision, json_find(root, "userinfo")));
-	TRY(check_place(decision, json_find(root, "id_token")));
-	*asks_auth_time_out =
-		json_find(json_find(root, "id_token"), "auth_time") != NULL;
-	return DONE;
+	id_token = json_find(root, "id_token");
+	TRY(check_place(decision, id_token));
+	asked_out->asks_auth_time = json_find(id_token, "auth_time") != NULL;
+	return read_subject(decision, json_find(id_token, "sub"),
+			    &asked_out->subject);
 }

@@ -12,7 +12,7 @@ outcome oidc_read_hint(struct oauth *oauth, struct decision *decision,
 		       const struct tenant *tenant, struct text hint,
 		       struct oauth_hint *hint_out) MUST_USE;
 outcome oidc_check_claims(struct decision *decision, struct text claims,
-			  bool *asks_auth_time_out) MUST_USE;
+			  struct oauth_claims *asked_out) MUST_USE;
 outcome oidc_name_claims_scope(struct decision *decision,
 			       const struct client *client, struct text claims,
 			       struct text *scope_out) MUST_USE;

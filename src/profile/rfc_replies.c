@@ -329,7 +329,7 @@ static const struct profile_reply rows[] = {
 	{REASON_HINT_INVALID, ANY, 400, "invalid_request",
 	 "id_token_hint is not an ID token that was issued here.", 0},
 	{REASON_HINT_OTHER_USER, ANY, 400, "login_required",
-	 "Another user is signed in than id_token_hint names.", 0},
+	 "Another user is signed in than the request names.", 0},
 	{REASON_REQUEST_UNSUPPORTED, ANY, 400, "request_not_supported",
 	 "Request objects are not taken here.", 0},
 	{REASON_REQUEST_URI_UNSUPPORTED, ANY, 400, "request_uri_not_supported",

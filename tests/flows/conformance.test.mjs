@@ -82,6 +82,29 @@ for (const profile of profiles) {
 		assert.equal(decodeJwt(again.tokens.id_token).sub, decodeJwt(tokens.id_token).sub);
 	});
 
+	const aboutSubject = (sub) => JSON.stringify({ id_token: { sub: { value: sub } } });
+
+	test(`${profile}: a sub that claims asks for is the one answered, and nobody else is`, async () => {
+		const { agent, tokens } = await obtainTokens(tenant);
+		const { sub } = decodeJwt(tokens.id_token);
+		const again = await obtainTokens(tenant,
+			{ agent, with: { prompt: 'none', claims: aboutSubject(sub) } });
+		assert.equal(decodeJwt(again.tokens.id_token).sub, sub);
+		const bob = await obtainTokens(tenant, { user: users.bob });
+		const other = decodeJwt(bob.tokens.id_token).sub;
+		const refused = async (params, by = agent) => {
+			const { params: answer } = await by.authorize(authorizeUrl(tenant, requestOf(params)),
+				{ user: users.alice });
+			assert.equal(answer.get('error'), 'login_required');
+		};
+		await refused({ prompt: 'none', claims: aboutSubject(other) });
+		await refused({ prompt: 'none', claims: aboutSubject('') });
+		/* Asked to sign in as bob, alice does so as herself. */
+		await refused({ claims: aboutSubject(other) });
+		await refused({ claims: aboutSubject(other) }, new Agent());
+		await refused({ claims: aboutSubject(sub), id_token_hint: bob.tokens.id_token });
+	});
+
 	for (const [name, value] of [['display', 'page'], ['display', 'popup'], ['ui_locales', 'se fr'],
 		['claims_locales', 'se'], ['acr_values', '1 2'], ['login_hint', 'alice'], ['extra', 'foobar']])
 		test(`${profile}: ${name}=${value} is taken or passed over`, async () => {

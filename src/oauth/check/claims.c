@@ -10,7 +10,7 @@ static outcome check(struct authorization *authorization)
 	const struct oauth_extension *extension =
 		authorization->oauth->extension;
 	struct text value = form_find(&authorization->form, "claims");
-	bool asks_auth_time = false;
+	struct oauth_claims asked = {.subject = TEXT_ABSENT};
 
 	if (value.size == 0 || extension == NULL)
 		return DONE;
@@ -18,11 +18,12 @@ static outcome check(struct authorization *authorization)
 		return refuse(authorization->decision,
 			      REASON_PARAMETER_MALFORMED,
 			      .argument = TEXT("claims"));
-	TRY(extension->check_claims(authorization->decision, value,
-				    &asks_auth_time));
-	if (asks_auth_time)
+	TRY(extension->check_claims(authorization->decision, value, &asked));
+	if (asked.asks_auth_time)
 		authorization->asks_auth_time = true;
 	authorization->claims = value;
+	authorization->hinted_subject = asked.subject;
+	authorization->hinted_by = TEXT("claims");
 	return DONE;
 }
 

@@ -19,7 +19,17 @@ static outcome check(struct authorization *authorization)
 			      .argument = TEXT("id_token_hint"),
 			      .expected = authorization->client->id,
 			      .received = hint.client_id);
+	/* `claims` has been read before: two people cannot both be meant. */
+	if (text_is_present(authorization->hinted_subject) &&
+	    !text_equal(authorization->hinted_subject, hint.subject))
+		return refuse(authorization->decision, REASON_HINT_OTHER_USER,
+			      .argument = TEXT("claims"),
+			      .expected = hint.subject,
+			      .received = authorization->hinted_subject,
+			      .near_miss = TEXT("claims and id_token_hint name "
+						"two people"));
 	authorization->hinted_subject = hint.subject;
+	authorization->hinted_by = TEXT("id_token_hint");
 	return DONE;
 }
 

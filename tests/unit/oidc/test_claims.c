@@ -111,27 +111,41 @@ static void well_formed_parameters_are_taken(void **state)
 	static const struct {
 		const char *claims;
 		bool asks_auth_time;
+		const char *subject;
 	} rows[] = {
-		{"{}", false},
-		{"{\"userinfo\":{},\"id_token\":{}}", false},
-		{"{\"id_token\":{\"auth_time\":{\"essential\":true}}}", true},
-		{"{\"id_token\":{\"auth_time\":null}}", true},
-		{"{\"userinfo\":{\"auth_time\":null}}", false},
+		{"{}", false, NULL},
+		{"{\"id_token\":{\"sub\":{\"value\":\"alice\"}}}", false,
+		 "alice"},
+		{"{\"id_token\":{\"sub\":{\"value\":\"\"}}}", false, ""},
+		{"{\"id_token\":{\"sub\":null}}", false, NULL},
+		{"{\"id_token\":{\"sub\":{\"essential\":true}}}", false, NULL},
+		{"{\"userinfo\":{\"sub\":{\"value\":\"alice\"}}}", false, NULL},
+		{"{\"userinfo\":{},\"id_token\":{}}", false, NULL},
+		{"{\"id_token\":{\"auth_time\":{\"essential\":true}}}", true,
+		 NULL},
+		{"{\"id_token\":{\"auth_time\":null}}", true, NULL},
+		{"{\"userinfo\":{\"auth_time\":null}}", false, NULL},
 		{"{\"userinfo\":{\"x\":{\"value\":1,\"values\":[1,2]}},"
 		 "\"other\":5}",
-		 false},
+		 false, NULL},
 	};
 	struct exchange x;
 
 	fixture_begin(&x, "rfc", ENDPOINT_AUTHORIZE);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		bool asks = !rows[i].asks_auth_time;
+		struct oauth_claims asked = {.asks_auth_time =
+						     !rows[i].asks_auth_time,
+					     .subject = TEXT("before")};
 
 		assert_int_equal(oidc_extension.check_claims(
 					 &x.decision, text_from(rows[i].claims),
-					 &asks),
+					 &asked),
 				 DONE);
-		assert_int_equal(asks, rows[i].asks_auth_time);
+		assert_int_equal(asked.asks_auth_time, rows[i].asks_auth_time);
+		if (rows[i].subject == NULL)
+			assert_false(text_is_present(asked.subject));
+		else
+			fixture_assert_text(asked.subject, rows[i].subject);
 	}
 	fixture_end(&x);
 }
@@ -149,18 +163,20 @@ static void malformed_parameters_are_refused(void **state)
 		"{\"userinfo\":{\"x\":{\"essential\":1}}}",
 		"{\"userinfo\":{\"x\":{\"values\":\"a\"}}}",
 		"{\"userinfo\":{\"x\":true}}",
+		"{\"id_token\":{\"sub\":{\"value\":5}}}",
+		"{\"id_token\":{\"sub\":{\"value\":[\"alice\"]}}}",
 		"{\"userinfo\":{\"x\":null,\"x\":null}}",
 		"{} {}",
 	};
 	struct exchange x;
-	bool asks;
+	struct oauth_claims asked;
 
 	fixture_begin(&x, "rfc", ENDPOINT_AUTHORIZE);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		decision_retract(&x.decision);
 		assert_int_equal(oidc_extension.check_claims(&x.decision,
 							     text_from(rows[i]),
-							     &asks),
+							     &asked),
 				 REFUSED);
 		assert_int_equal(x.decision.refusal.reason,
 				 REASON_PARAMETER_MALFORMED);
@@ -173,7 +189,7 @@ static void too_many_claims_are_refused(void **state)
 {
 	struct exchange x;
 	struct buf claims;
-	bool asks;
+	struct oauth_claims asked;
 
 	fixture_begin(&x, "rfc", ENDPOINT_AUTHORIZE);
 	claims = buf_init_arena(x.arena, 4096);
@@ -182,7 +198,7 @@ static void too_many_claims_are_refused(void **state)
 		buf_format(&claims, ",\"c%d\":null", i);
 	buf_add_string(&claims, "}}");
 	assert_int_equal(oidc_extension.check_claims(&x.decision,
-						     buf_text(&claims), &asks),
+						     buf_text(&claims), &asked),
 			 REFUSED);
 	fixture_end(&x);
 }
