@@ -9,6 +9,7 @@ int cli_demo(const struct command_line *line);
 int cli_serve(const struct command_line *line);
 int cli_config_check(const struct command_line *line);
 int cli_import(const struct command_line *line);
+int cli_size(const struct command_line *line);
 int cli_backup(const struct command_line *line);
 int cli_cluster_status(const struct command_line *line);
 int cli_store_restored(const struct command_line *line);

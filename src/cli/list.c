@@ -153,6 +153,17 @@ const struct command command_list[] = {
 		.run = cli_key_master,
 	},
 	{
+		.name = "size",
+		.arguments = "(--config FILE | --data DIR)",
+		.summary =
+			"Tells how large the store is, and how large it will be",
+		.help = PLACE_HELP
+		"\nRows and bytes of each noun, and what they come to when those of the last "
+		"hour go\non coming and live as long as they may. Reads all of the store.\n",
+		.options = store_options,
+		.run = cli_size,
+	},
+	{
 		.name = "backup",
 		.arguments = "FILE (--config FILE | --data DIR)",
 		.summary =

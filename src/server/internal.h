@@ -68,6 +68,7 @@ struct server {
 	size_t loop_count;
 	struct loop_timer poll_timer; /* on the first loop */
 	bool is_polling;
+	int64_t purge_most; /* rows of the next step */
 	struct control *control;
 };
 

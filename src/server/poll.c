@@ -6,9 +6,13 @@
 #include "server/internal.h"
 
 #define POLL_EVERY_MS 1000
-#define PURGE_COUNT 1000
-/* At most so many steps in one poll: the rest waits for the next. */
-#define PURGE_STEPS_MAX 10
+/* Rows that one step deletes: more only while a second was not enough, because
+ * whoever waits for the writer waits for the step. */
+#define PURGE_COUNT_LEAST 100
+#define PURGE_COUNT 800
+/* After a step, so many times what it took are left to others. */
+#define PURGE_RESTS 4
+#define PURGE_WITHIN_MS 700
 
 static outcome follow_config(struct server *server)
 {
@@ -38,14 +42,27 @@ static void check_schema(struct server *server)
 	server->is_outdated = true;
 }
 
+/* Small steps with rests that grow with what a step takes: the busier the
+ * writer is, the less of its time they have. */
 static void purge(struct server *server)
 {
-	int64_t count = PURGE_COUNT;
+	int64_t until_ms = clock_monotonic_ms() + PURGE_WITHIN_MS;
+	int64_t began_ms = clock_monotonic_ms();
+	int64_t most = server->purge_most;
+	int64_t count;
 
-	for (int i = 0; i < PURGE_STEPS_MAX && count == PURGE_COUNT; i++)
-		if (store_purge(server->store, clock_now(), PURGE_COUNT,
-				&count) != STORE_DONE)
+	for (; began_ms < until_ms && !server->is_draining;
+	     began_ms = clock_monotonic_ms()) {
+		if (store_purge(server->store, clock_now(), most, &count) !=
+		    STORE_DONE)
 			return;
+		if (count < most) {
+			server->purge_most = PURGE_COUNT_LEAST;
+			return;
+		}
+		task_sleep(PURGE_RESTS * (clock_monotonic_ms() - began_ms) + 1);
+	}
+	server->purge_most = most < PURGE_COUNT ? 2 * most : PURGE_COUNT;
 }
 
 static void run(void *context)
@@ -80,6 +97,7 @@ static void fired(struct loop_timer *timer)
 void poll_start(struct server *server, struct loop *loop)
 {
 	server->poll_timer = (struct loop_timer){.fired = fired};
+	server->purge_most = PURGE_COUNT_LEAST;
 	loop_timer_set(loop, &server->poll_timer, POLL_EVERY_MS);
 }
 

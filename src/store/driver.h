@@ -98,6 +98,10 @@ struct store_driver {
 	/* As store_back_up; NULL: the engine brings its own means. */
 	outcome (*back_up)(struct store *store, const char *path, char *why,
 			   size_t why_size);
+	/* Bytes of a table with its indexes, or of the whole store for NULL.
+	 * NULL: the engine brings its own means. */
+	enum store_outcome (*measure)(struct store *store, const char *table,
+				      int64_t *size_out);
 	void (*close)(struct store *store);
 };
 

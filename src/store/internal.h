@@ -38,6 +38,9 @@ bool store_is_in_transaction(const struct store *store);
 
 /* ---- nodes.c ---- */
 
+/* The least id that can have been made at that moment or later. */
+int64_t store_nodes_first_id(instant at);
+
 /* Gives the node number back, if one is held: others may lease it at once. */
 void store_nodes_release(struct store *store);
 

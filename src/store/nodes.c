@@ -168,6 +168,13 @@ void store_nodes_release(struct store *store)
 	store->lease_until = 0;
 }
 
+int64_t store_nodes_first_id(instant at)
+{
+	int64_t ms = at / 1000 - FIRST_MS;
+
+	return ms > 0 ? (ms & MS_MASK) << 22 : 0;
+}
+
 static int64_t next_id(struct store *store, instant now)
 {
 	int64_t ms = now / 1000;

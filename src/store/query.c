@@ -39,6 +39,33 @@
 
 const char *const store_query_texts[STORE_QUERY_COUNT] = {
 	[QUERY_PING] = "SELECT value FROM settings WHERE name = 'schema'",
+	/* In the order of store_nouns (size.c). */
+	[QUERY_COUNT_ROWS] = "SELECT (SELECT COUNT(*) FROM tenants),"
+			     " (SELECT COUNT(*) FROM clients),"
+			     " (SELECT COUNT(*) FROM users),"
+			     " (SELECT COUNT(*) FROM resources),"
+			     " (SELECT COUNT(*) FROM consents),"
+			     " (SELECT COUNT(*) FROM signing_keys),"
+			     " (SELECT COUNT(*) FROM spent),"
+			     " (SELECT COUNT(*) FROM grants),"
+			     " (SELECT COUNT(*) FROM sessions),"
+			     " (SELECT COUNT(*) FROM requests)",
+	/* For how many seconds in all the rows of the last hour will be there.
+	 * Of those that end within an hour, as many as now go on being there. */
+	[QUERY_COUNT_ROW_SECONDS] =
+		"SELECT (SELECT CAST(COALESCE(SUM(CASE WHEN"
+		" purge_at - created_at >= 3600000000 THEN"
+		" (CASE WHEN expires_at > purge_at THEN expires_at"
+		" ELSE purge_at END - created_at) / 1000000 ELSE 3600 END), 0)"
+		" AS BIGINT) FROM grants WHERE id >= $1),"
+		" (SELECT CAST(COALESCE(SUM(CASE WHEN"
+		" purge_at - authenticated_at >= 3600000000 THEN"
+		" (purge_at - authenticated_at) / 1000000 ELSE 3600 END), 0)"
+		" AS BIGINT) FROM sessions WHERE id >= $1),"
+		" (SELECT CAST(COALESCE(SUM(CASE WHEN"
+		" purge_at - created_at >= 3600000000 THEN"
+		" (purge_at - created_at) / 1000000 ELSE 3600 END), 0)"
+		" AS BIGINT) FROM requests WHERE id >= $1)",
 	[QUERY_LOAD_SETTINGS] = "SELECT name, value FROM settings",
 	[QUERY_RECORD_SCHEMA] = "UPDATE settings SET value = $1"
 				" WHERE name = 'schema' AND value < $1",

@@ -330,6 +330,27 @@ store_spend_access_token(struct store *store, int64_t grant_id,
 
 /* ---- housekeeping ---- */
 
+#define STORE_NOUN_COUNT 10
+
+/* How much there is of one noun. */
+struct store_noun {
+	const char *name; /* its table */
+	int64_t row_count;
+	int64_t size; /* bytes with indexes; -1 when the engine does not say */
+	/* Rows when each of the last hour lives as long as it may, and as many
+	 * go on coming; for what no time ends, those that are there. */
+	int64_t forecast_count;
+};
+
+struct store_size {
+	struct store_noun nouns[STORE_NOUN_COUNT];
+	int64_t size; /* of the whole store, bytes; -1 likewise */
+};
+
+/* Reads all of the store: a minute for tens of gigabytes. */
+STORE_MUST_USE store_measure(struct store *store, instant now,
+			     struct store_size *size_out);
+
 /* Deletes at most `most` rows whose purge_at (or expires_at) has passed. */
 STORE_MUST_USE store_purge(struct store *store, instant now, int64_t most,
 			   int64_t *count_out);

@@ -26,6 +26,7 @@ HOT = {"grants", "requests", "sessions", "spent", "consents"}
 # Statements on many hot rows, each with its reason.
 WIDE = {
     "QUERY_REVOKE_GRANTS",  # a sign-out: by the index (user, client)
+    "QUERY_COUNT_ROW_SECONDS",  # `licet size`: by the id, of an hour
 }
 # Setting one of these ends something: it may be late, never early.
 ENDS = {"revoked_at", "has_spent_tokens"}

@@ -11,7 +11,7 @@
 
 static int set_up(struct sqlite_connection *connection, int cache_kib)
 {
-	char pragmas[256];
+	char pragmas[512];
 
 	sqlite3_extended_result_codes(connection->database, 1);
 	sqlite3_busy_timeout(connection->database, BUSY_MS);
@@ -19,6 +19,7 @@ static int set_up(struct sqlite_connection *connection, int cache_kib)
 		       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		       "PRAGMA locking_mode = NORMAL; PRAGMA mmap_size = 0;"
 		       "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = 0;"
+		       "PRAGMA journal_size_limit = 67108864;"
 		       "PRAGMA cache_size = -%d;",
 		       cache_kib);
 	return sqlite_connection_execute(connection, pragmas);

@@ -192,6 +192,12 @@ enum store_outcome sqlite_thread_connect(struct sqlite_store *store,
 					 struct sqlite_thread **thread_out)
 	MUST_USE;
 
+/* ---- measure.c ---- */
+
+/* As the driver's `measure`; -1 when SQLite was built without dbstat. */
+enum store_outcome sqlite_measure(struct store *store, const char *table,
+				  int64_t *size_out) MUST_USE;
+
 /* ---- backup.c ---- */
 
 outcome sqlite_back_up(struct store *store, const char *path, char *why,

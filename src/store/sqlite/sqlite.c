@@ -177,6 +177,7 @@ static const struct store_driver driver = {
 	.migrate = sqlite_transaction_migrate,
 	.describe = describe,
 	.back_up = sqlite_back_up,
+	.measure = sqlite_measure,
 	.close = close_store,
 };
 

@@ -358,9 +358,58 @@ static void a_redeemed_grant_outlives_its_codes_end(void **state)
 	assert_int_equal(purge(suite->store, redeem.purge_at, 10), 1);
 }
 
+static const struct store_noun *noun(const struct store_size *size,
+				     const char *name)
+{
+	for (size_t i = 0; i < STORE_NOUN_COUNT; i++)
+		if (text_equal(text_from(size->nouns[i].name), text_from(name)))
+			return &size->nouns[i];
+	fail_msg("%s is not measured", name);
+	return NULL;
+}
+
+/* Grants that live four hours, sessions that live 203 seconds. */
+static void the_size_is_told_and_forecast(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_size size;
+
+	for (int i = 0; i < 3; i++) {
+		struct grant grant = suite_grant(suite->store);
+		struct session begun = session(suite->store);
+
+		grant.purge_at = SUITE_NOW + 4 * 3600 * INSTANT_SECOND;
+		assert_int_equal(store_insert_grant(suite->store, &grant, NULL),
+				 STORE_DONE);
+		assert_int_equal(store_insert_session(suite->store, &begun),
+				 STORE_DONE);
+	}
+	assert_int_equal(store_measure(suite->store, SUITE_NOW, &size),
+			 STORE_DONE);
+	assert_int_equal(noun(&size, "grants")->row_count, 3);
+	assert_int_equal(noun(&size, "grants")->forecast_count, 12);
+	assert_int_equal(noun(&size, "sessions")->row_count, 3);
+	assert_int_equal(noun(&size, "sessions")->forecast_count, 3);
+	assert_int_equal(noun(&size, "users")->row_count, 0);
+	/* Two hours later nobody has come for an hour. */
+	assert_int_equal(store_measure(suite->store,
+				       SUITE_NOW + 7200 * INSTANT_SECOND,
+				       &size),
+			 STORE_DONE);
+	assert_int_equal(noun(&size, "grants")->row_count, 3);
+	assert_int_equal(noun(&size, "grants")->forecast_count, 0);
+	assert_int_equal(size.size >= 0, noun(&size, "grants")->size >= 0);
+	if (size.size < 0)
+		return;
+	assert_true(noun(&size, "grants")->size >= 3 * 200);
+	assert_true(size.size > noun(&size, "grants")->size);
+}
+
 int suite_store_once(void)
 {
 	const struct CMUnitTest tests[] = {
+		test_of_store("the store's size is told, and what it will be",
+			      the_size_is_told_and_forecast),
 		test_of_store("a session is revoked once",
 			      a_session_is_revoked_once),
 		test_of_store("a consent is remembered, widened, forgotten",
