@@ -63,7 +63,8 @@ def of_paths(found):
 
 def of_growth(found, least, most, what, limit):
     """CPU of the row with `most` against that with `least`."""
-    by_count = {row["count"]: row for row in found["rows"]}
+    by_count = {row["count"]: row for row in reversed(found["rows"])
+                if "cpu_us" in row}
     if least in by_count and most in by_count:
         yield at_most(what, by_count[most]["cpu_us"] /
                       by_count[least]["cpu_us"], limit)
