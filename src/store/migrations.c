@@ -110,5 +110,9 @@ static const char second[] =
 	" schema_number BIGINT NOT NULL, started_at BIGINT NOT NULL,"
 	" clock_at BIGINT NOT NULL, seen_at BIGINT NOT NULL);";
 
-const char *const store_migration_texts[] = {first, second};
+/* A tenant's keys are read whenever it is met anew. */
+static const char third[] = "CREATE INDEX IF NOT EXISTS signing_keys_tenant"
+			    " ON signing_keys (tenant_id);";
+
+const char *const store_migration_texts[] = {first, second, third};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);
