@@ -30,10 +30,12 @@ outcome keys_decrypt(struct keys *keys, struct arena *arena,
 			   &ring));
 	for (size_t i = 0; i < ring->count && tried < KEYS_TRIED_MAX; i++) {
 		const struct ring_key *key = &ring->keys[i];
+		struct pkey *pair;
 
 		if (!is_meant(key, jwe, ciphertext->now))
 			continue;
-		if (jwe_decrypt(arena, jwe, key->key, plain_out) == DONE)
+		TRY(ring_open_key(ring, key, &pair));
+		if (jwe_decrypt(arena, jwe, pair, plain_out) == DONE)
 			return DONE;
 		tried++;
 	}

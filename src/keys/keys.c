@@ -147,18 +147,20 @@ static void write_header(struct buf *header, const struct ring_key *key,
 	json_close_object(&writer);
 }
 
-static outcome sign_with(const struct ring_key *key,
+static outcome sign_with(const struct ring *ring, const struct ring_key *key,
 			 const struct keys_request *request, struct buf *jws)
 {
 	CLEANUP(buf_wipe) struct buf header = buf_init(HEADER_MAX);
 	CLEANUP(buf_wipe) struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
 	size_t start = jws->size;
+	struct pkey *pair;
 
+	TRY(ring_open_key(ring, key, &pair));
 	write_header(&header, key, request->type);
 	jws_signing_input(jws, buf_text(&header), request->payload);
 	if (header.is_over || jws->is_over)
 		return BROKEN;
-	TRY(pkey_sign(key->key, key->signs_by->scheme,
+	TRY(pkey_sign(pair, key->signs_by->scheme,
 		      text_from_byte(buf_text(jws), start), &signature));
 	buf_add_byte(jws, '.');
 	base64url_encode(jws, buf_text(&signature));
@@ -184,7 +186,7 @@ outcome keys_sign(struct keys *keys, const struct keys_request *request,
 	key = find_signer(ring, request->algorithm);
 	if (key == NULL)
 		return REFUSED;
-	return sign_with(key, request, jws);
+	return sign_with(ring, key, request, jws);
 }
 
 bool keys_can_sign(struct keys *keys, int64_t tenant_id, struct text algorithm,
@@ -203,12 +205,14 @@ static outcome verify_parsed(struct keys *keys, struct arena *arena,
 {
 	CLEANUP(ring_unref) struct ring *ring = NULL;
 	const struct ring_key *key;
+	struct pkey *pair;
 
 	TRY(keys_load_ring(keys, proof->tenant_id, proof->now, &ring));
 	key = ring_find_id(ring, jws->key_id, proof->now);
 	if (key == NULL || key->signs_by == NULL)
 		return REFUSED;
-	return jws_verify(arena, jws, key->key, key->signs_by, payload_out);
+	TRY(ring_open_key(ring, key, &pair));
+	return jws_verify(arena, jws, pair, key->signs_by, payload_out);
 }
 
 outcome keys_verify(struct keys *keys, struct arena *arena,

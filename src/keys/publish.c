@@ -3,10 +3,14 @@
 #include "jose/jwk.h"
 #include "keys/ring.h"
 
-static outcome write_key(const struct ring_key *key, struct json_writer *writer)
+static outcome write_key(const struct ring *ring, const struct ring_key *key,
+			 struct json_writer *writer)
 {
+	struct pkey *pair;
+
+	TRY(ring_open_key(ring, key, &pair));
 	json_open_object(writer);
-	TRY(jwk_write(key->key, writer));
+	TRY(jwk_write(pair, writer));
 	json_member_string(writer, "use",
 			   key->signs_by != NULL ? "sig" : "enc");
 	json_member_text(writer, "alg", key->algorithm);
@@ -34,7 +38,7 @@ static outcome write_part(const struct ring *ring, const struct part *part,
 			if (key->state == part->state &&
 			    text_equal(key->algorithm, algorithm) &&
 			    ring_find_id(ring, key->id, now) != NULL)
-				TRY(write_key(key, writer));
+				TRY(write_key(ring, key, writer));
 		}
 	}
 	return DONE;

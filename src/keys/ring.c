@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads a tenant's keys and opens their private halves. */
+/* Reads a tenant's keys, and opens those that are used. */
 #include "keys/ring.h"
 
 #include <stdatomic.h>
@@ -8,6 +8,7 @@
 #include "base/event.h"
 
 #define RING_BUDGET ((size_t)1024 * 1024)
+#define OWNER_BUDGET 4096
 
 struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id)
 {
@@ -15,29 +16,70 @@ struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id)
 			    TEXT_ARG(id));
 }
 
-static outcome open_private(struct ring *ring, const struct master *master,
-			    const struct signing_key *stored,
-			    struct pkey **key_out)
-{
-	CLEANUP(secret_free) struct secret der = {NULL, 0};
-	struct text owner =
-		ring_owner(ring->arena, ring->tenant_id, stored->id);
+struct ring_slot {
+	_Atomic(struct pkey *) pair;
+};
 
-	if (!master_open(master, RING_SEAL_LABEL, owner, stored->private_sealed,
-			 &der)) {
-		event_fault("key.unreadable",
-			    "signing key %.*s was not sealed under this master "
-			    "key",
-			    TEXT_ARG(stored->id));
-		return BROKEN;
-	}
-	return pkey_import_private(secret_bytes(&der), key_out);
+static outcome unseal(const struct ring *ring, const struct ring_key *key,
+		      struct secret *der_out)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(OWNER_BUDGET);
+	struct text owner = ring_owner(arena, ring->tenant_id, key->id);
+
+	if (master_open(ring->master, RING_SEAL_LABEL, owner,
+			key->private_sealed, der_out))
+		return DONE;
+	event_fault("key.unreadable",
+		    "signing key %.*s was not sealed under this master key",
+		    TEXT_ARG(key->id));
+	return BROKEN;
+}
+
+static bool only_verifies(const struct ring_key *key)
+{
+	return key->state == SIGNING_KEY_PREVIOUS && key->signs_by != NULL;
 }
 
 /* Previous keys that signed only verify: their private half is not even opened.
  */
-static outcome add_key(struct ring *ring, const struct master *master,
-		       const struct signing_key *stored)
+static outcome open_pair(const struct ring *ring, const struct ring_key *key,
+			 struct pkey **pair_out)
+{
+	CLEANUP(secret_free) struct secret der = {NULL, 0};
+
+	if (only_verifies(key))
+		return pkey_import_public(key->public_der, pair_out);
+	TRY(unseal(ring, key, &der));
+	return pkey_import_private(secret_bytes(&der), pair_out);
+}
+
+/* Two threads may open it at once: one of the two stays. */
+outcome ring_open_key(const struct ring *ring, const struct ring_key *key,
+		      struct pkey **pair_out)
+{
+	CLEANUP(pkey_unref) struct pkey *opened = NULL;
+	struct pkey *kept = atomic_load(&key->slot->pair);
+
+	if (kept == NULL) {
+		TRY(open_pair(ring, key, &opened));
+		if (atomic_compare_exchange_strong(&key->slot->pair, &kept,
+						   opened))
+			kept = TAKE(opened);
+	}
+	*pair_out = kept;
+	return DONE;
+}
+
+/* That it was sealed under this master key is known from the start, or a server
+ * with a wrong one would begin to serve. */
+static outcome check_seal(const struct ring *ring, const struct ring_key *key)
+{
+	CLEANUP(secret_free) struct secret der = {NULL, 0};
+
+	return only_verifies(key) ? DONE : unseal(ring, key, &der);
+}
+
+static outcome add_key(struct ring *ring, const struct signing_key *stored)
 {
 	struct ring_key *key = &ring->keys[ring->count];
 
@@ -54,25 +96,25 @@ static outcome add_key(struct ring *ring, const struct master *master,
 	key->id = stored->id;
 	key->state = stored->state;
 	key->retires_at = stored->retires_at;
-	if (stored->state == SIGNING_KEY_PREVIOUS && key->signs_by != NULL)
-		TRY(pkey_import_public(stored->public_der, &key->key));
-	else
-		TRY(open_private(ring, master, stored, &key->key));
+	key->public_der = stored->public_der;
+	key->private_sealed = stored->private_sealed;
+	TRY(check_seal(ring, key));
+	key->slot = ARENA_NEW(ring->arena, struct ring_slot);
 	ring->count++;
 	return DONE;
 }
 
 /* What signs first; of too many previous ones the oldest are left out. They are
  * stored in the order of their making. */
-static outcome add_keys(struct ring *ring, const struct master *master,
-			const struct signing_key *stored, size_t count)
+static outcome add_keys(struct ring *ring, const struct signing_key *stored,
+			size_t count)
 {
 	for (size_t i = 0; i < count && ring->count < RING_KEY_COUNT_MAX; i++)
 		if (stored[i].state != SIGNING_KEY_PREVIOUS)
-			TRY(add_key(ring, master, &stored[i]));
+			TRY(add_key(ring, &stored[i]));
 	for (size_t i = count; i > 0 && ring->count < RING_KEY_COUNT_MAX; i--)
 		if (stored[i - 1].state == SIGNING_KEY_PREVIOUS)
-			TRY(add_key(ring, master, &stored[i - 1]));
+			TRY(add_key(ring, &stored[i - 1]));
 	return DONE;
 }
 
@@ -85,12 +127,13 @@ outcome ring_load(struct store *store, const struct master *master,
 
 	MUST(ring != NULL);
 	ring->references = 1;
+	ring->master = master;
 	ring->tenant_id = tenant_id;
 	ring->arena = arena_new(RING_BUDGET);
 	if (store_load_signing_keys(store, ring->arena, tenant_id, now, &stored,
 				    &count) != STORE_DONE)
 		return BROKEN;
-	TRY(add_keys(ring, master, stored, count));
+	TRY(add_keys(ring, stored, count));
 	*ring_out = TAKE(ring);
 	return DONE;
 }
@@ -107,8 +150,11 @@ void ring_unref(struct ring **ring)
 
 	if (old == NULL || atomic_fetch_sub(&old->references, 1) > 1)
 		return;
-	for (size_t i = 0; i < old->count; i++)
-		pkey_unref(&old->keys[i].key);
+	for (size_t i = 0; i < old->count; i++) {
+		struct pkey *pair = atomic_load(&old->keys[i].slot->pair);
+
+		pkey_unref(&pair);
+	}
 	arena_free(&old->arena);
 	free(old);
 }

@@ -56,13 +56,15 @@ static struct text encrypt(int64_t tenant_id, const char *algorithm,
 		.plain = TEXT(PLAIN),
 	};
 	const struct ring_key *key;
+	struct pkey *pair;
 
 	assert_int_equal(ring_load(world.store, world.master, tenant_id,
 				   WORLD_NOW, &ring),
 			 DONE);
 	key = ring_find(ring, text_from(algorithm), state);
 	assert_non_null(key);
-	request.key = key->key;
+	assert_int_equal(ring_open_key(ring, key, &pair), DONE);
+	request.key = pair;
 	if (has_id)
 		request.key_id = arena_copy(arena, key->id);
 	assert_int_equal(jwe_encrypt(&request, &compact), DONE);

@@ -472,6 +472,25 @@ static void assert_secret(struct text secret)
 #define P256_PRIVATE_AT 36
 #define RSA_PRIVATE_AT 320
 
+static void opens_once(void **state)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	struct pkey *first;
+	struct pkey *second;
+
+	make_pair(26, "ES256");
+	assert_int_equal(ring_load(world.store, world.master, 26, WORLD_NOW,
+				   &ring),
+			 DONE);
+	assert_true(ring->count > 1);
+	assert_int_equal(ring_open_key(ring, &ring->keys[0], &first), DONE);
+	assert_true(pkey_is_private(first));
+	assert_int_equal(ring_open_key(ring, &ring->keys[0], &second), DONE);
+	assert_ptr_equal(first, second);
+	assert_int_equal(ring_open_key(ring, &ring->keys[1], &second), DONE);
+	assert_ptr_not_equal(first, second);
+}
+
 /* K05. The search itself is tried on what must be there. */
 static void nothing_raw(void **state)
 {
@@ -487,11 +506,13 @@ static void nothing_raw(void **state)
 				   &ring),
 			 DONE);
 	for (size_t i = 0; i < ring->count; i++) {
-		const struct ring_key *key = &ring->keys[i];
+		struct pkey *pair;
 
-		assert_int_equal(pkey_export_private(key->key, &der), DONE);
+		assert_int_equal(ring_open_key(ring, &ring->keys[i], &pair),
+				 DONE);
+		assert_int_equal(pkey_export_private(pair, &der), DONE);
 		assert_secret(text_from_byte(secret_bytes(&der),
-					     pkey_type(key->key) == PKEY_RSA
+					     pkey_type(pair) == PKEY_RSA
 						     ? RSA_PRIVATE_AT
 						     : P256_PRIVATE_AT));
 		secret_free(&der);
@@ -535,6 +556,8 @@ int main(void)
 			  sealed_under_another),
 		test_here("a sealed key in another row opens no more", moved),
 		test_here("threads sign while keys rotate", threads),
+		test_here("a key is opened when it is first used, and kept",
+			  opens_once),
 		test_here("neither the store's file nor its log holds a secret",
 			  nothing_raw),
 	};
