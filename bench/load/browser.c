@@ -167,6 +167,17 @@ static void fill_field(struct browser *browser, struct text tag)
 	buf_wipe(&plain);
 }
 
+/* What follows "scheme://authority", or all of what is a path. */
+static struct text path_of(struct text url)
+{
+	size_t scheme = text_find(url, TEXT("://"));
+	struct text rest = text_from_byte(url, scheme + 3);
+
+	return scheme == url.size
+		       ? url
+		       : text_from_byte(rest, text_find_byte(rest, '/'));
+}
+
 /* The one form of the page: what is typed into it, and that one agrees. */
 static void fill_form(struct browser *browser, struct text html)
 {
@@ -180,7 +191,7 @@ static void fill_form(struct browser *browser, struct text html)
 	action = attribute(tag, "action");
 	if (text_is_present(action)) {
 		browser->path.size = 0;
-		add_unescaped(&browser->path, action);
+		add_unescaped(&browser->path, path_of(action));
 	}
 	browser->method = "POST";
 	browser->form.size = 0;
@@ -191,17 +202,6 @@ static void fill_form(struct browser *browser, struct text html)
 }
 
 /* --- Steps --- */
-
-/* What follows "scheme://authority", or all of what is a path. */
-static struct text path_of(struct text url)
-{
-	size_t scheme = text_find(url, TEXT("://"));
-	struct text rest = text_from_byte(url, scheme + 3);
-
-	return scheme == url.size
-		       ? url
-		       : text_from_byte(rest, text_find_byte(rest, '/'));
-}
 
 static void follow(struct browser *browser, struct text location)
 {
