@@ -51,7 +51,7 @@ def bars(title, names, rows, unit):
 
 def paths(found):
     rows = [(row["name"] + ("" if row["connections"] in (2, 64) else
-                            f", {row['connections']} connections"),
+                            f", at {row['connections']}"),
              [row["signature_us"], row["floor_us"], row["store_us"],
               max(row["own_us"], 0)])
             for row in found["rows"] if "own_us" in row]

@@ -16,9 +16,11 @@ LONGEST_SECONDS = 120
 SECRET = "bench-client-secret-0123456789abcdef0123456789"
 REDIRECT_URI = "http://localhost:3000/callback"
 SCOPE = "openid offline_access"
+# Opening ten thousand connections may take longer than the usual minute.
 LIMITS = """\
 limits:
   connections: 12000
+  idle_time: 10m
 """
 
 
