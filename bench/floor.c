@@ -40,6 +40,7 @@ static outcome listen_on(struct loop *loop, struct floor *floor,
 		.port = 0,
 		.tls = tls,
 		.service = &floor->service,
+		.allows_http2 = true,
 		.limits = &http_limits_default,
 	};
 	struct http_listener *listener;
@@ -73,6 +74,7 @@ int main(int count, char **arguments)
 			&(struct http_tls_options){
 				.certificate_file = arguments[2],
 				.key_file = arguments[3],
+				.allows_http2 = true,
 			},
 			&tls, &why);
 	loop = loop_new();

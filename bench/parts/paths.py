@@ -131,11 +131,13 @@ def run_floors(context, rows, found):
         is_tls, (sent, replied), connections, http, streams = key
         with context.floor(replied, context.tls if is_tls else None) as floor:
             try:
-                found.setdefault(key, []).append(context.load_floor(
+                run = context.load_floor(
                     floor, sent, requests=context.count(20000), warm_up=500,
-                    connections=connections, http=http, streams=streams))
+                    connections=connections, http=http, streams=streams)
             except server.Failed as why:
                 context.say(f"no floor for {key}: {why}")
+                continue
+            found.setdefault(key, []).append(run)
 
 
 def store_share(context):
