@@ -8,9 +8,9 @@
 #include "json/writer.h"
 
 /* FAPI 2.0 Message Signing 5.3.1: nbf and exp an hour at most from now; clocks
- * may differ by eight seconds. */
+ * may differ by ten seconds (Security Profile 5.3.2.1). */
 #define LONGEST_FOR 3600
-#define LEEWAY_FOR 8
+#define LEEWAY_FOR 10
 /* A page that it led to may stand open until then, whatever its exp. */
 #define OPENED_FOR (3 * 3600)
 #define MEMBER_MAX 12000

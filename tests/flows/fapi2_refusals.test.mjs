@@ -427,7 +427,8 @@ for (const [sentence, claims, signer, reason] of [
 	});
 
 test('an nbf 8 s ahead and several audiences are accepted [EnsureRequestObjectWithNbf8SecondsInTheFutureIsAccepted] [EnsureServerAcceptsRequestObjectWithMultipleAud]', async () => {
-	assert.equal((await pushObject({ nbf: seconds() + 8 })).status, 201);
+	for (const ahead of [8, 10])
+		assert.equal((await pushObject({ nbf: seconds() + ahead })).status, 201);
 	assert.equal((await pushObject({ aud: ['https://other.example', plain.issuer] })).status, 201);
 });
 
