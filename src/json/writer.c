@@ -214,6 +214,16 @@ void json_member_text(struct json_writer *writer, const char *name,
 	json_write_text(writer, value);
 }
 
+void json_member_plain(struct json_writer *writer, const char *name,
+		       struct text value)
+{
+	json_name(writer, name);
+	begin_value(writer);
+	buf_add_byte(writer->buf, '"');
+	buf_add(writer->buf, value);
+	buf_add_byte(writer->buf, '"');
+}
+
 void json_member_string(struct json_writer *writer, const char *name,
 			const char *terminated)
 {

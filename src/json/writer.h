@@ -33,6 +33,9 @@ void json_write_value(struct json_writer *writer, const struct json *value);
 /* Name and value in one. */
 void json_member_text(struct json_writer *writer, const char *name,
 		      struct text value);
+/* One that is known to need no escape: a token, base64url. */
+void json_member_plain(struct json_writer *writer, const char *name,
+		       struct text value);
 void json_member_string(struct json_writer *writer, const char *name,
 			const char *terminated);
 void json_member_integer(struct json_writer *writer, const char *name,

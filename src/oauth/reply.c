@@ -6,6 +6,8 @@
 #include "token/dpop.h"
 
 #define RETRY_AFTER_SECONDS 2
+/* What most bodies fit into without growing, and being moved and wiped. */
+#define JSON_SIZE_USUAL 1536
 
 void reply_no_store(struct http_reply *reply)
 {
@@ -19,6 +21,7 @@ struct json_writer reply_open_json(struct http_reply *reply, int status)
 {
 	reply->status = status;
 	http_reply_header(reply, "Content-Type", TEXT("application/json"));
+	(void)buf_reserve(&reply->body, JSON_SIZE_USUAL);
 	return (struct json_writer){.buf = &reply->body};
 }
 

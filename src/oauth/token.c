@@ -175,11 +175,11 @@ static outcome exchange(struct token_request *request, struct minted *minted)
 	return refuse(request->decision, REASON_STORE_BUSY);
 }
 
-static void member_if_present(struct json_writer *writer, const char *name,
-			      struct text value)
+static void token_if_present(struct json_writer *writer, const char *name,
+			     struct text value)
 {
 	if (text_is_present(value))
-		json_member_text(writer, name, value);
+		json_member_plain(writer, name, value);
 }
 
 /* 8 answer (RFC 6749 section 5.1) */
@@ -192,12 +192,12 @@ static void answer_tokens(struct token_request *request,
 	if (request->proof.offers_nonce)
 		proof_offer_nonce(request->base);
 	json_open_object(&writer);
-	json_member_text(&writer, "access_token", minted->access_token);
-	member_if_present(&writer, "refresh_token", minted->refresh_token);
+	json_member_plain(&writer, "access_token", minted->access_token);
+	token_if_present(&writer, "refresh_token", minted->refresh_token);
 	/* A scope has at least one word (RFC 6749 section 3.3). */
 	if (request->scope.size > 0)
 		json_member_text(&writer, "scope", request->scope);
-	member_if_present(&writer, "id_token", minted->id_token);
+	token_if_present(&writer, "id_token", minted->id_token);
 	json_member_string(&writer, "token_type",
 			   proof_is_key(request->confirmation) ? "DPoP"
 							       : "Bearer");
