@@ -37,7 +37,6 @@ static EVP_CIPHER_CTX *new_context(const EVP_CIPHER *cipher,
 
 	MUST(context != NULL);
 	MUST(EVP_EncryptInit_ex2(context, cipher, half, zero, NULL) == 1);
-	MUST(EVP_CIPHER_CTX_set_padding(context, 0) == 1);
 	return context;
 }
 
@@ -72,6 +71,8 @@ static void begin(EVP_CIPHER_CTX *context, const unsigned char iv[BLOCK])
 	MUST(EVP_EncryptInit_ex2(context, NULL, NULL, iv, NULL) == 1);
 }
 
+/* Whole blocks, or a stream: OpenSSL then holds nothing back, and pads nothing
+ * because it is never told of an end. */
 static void encrypt(EVP_CIPHER_CTX *context, const unsigned char *at,
 		    size_t size, unsigned char *out)
 {
