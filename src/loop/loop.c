@@ -10,6 +10,14 @@
 #include "loop/clock.h"
 #include "loop/internal.h"
 
+/* Signatures take 20 to 700 us each: after so much of them, what other threads
+ * have posted comes first, replies that may be sent now among it. */
+#define SLICE_US 1000
+/* A round is not much longer, so that its commit is not kept waiting; and not
+ * much shorter while there is work, because a commit costs as much as twenty
+ * rows in it. */
+#define ROUND_US 8000
+
 static _Thread_local struct loop *current;
 
 struct loop *loop_current(void)
@@ -82,12 +90,23 @@ static void tell_watch(struct loop_watch *watch, uint32_t events)
 		watch->ready(watch, events);
 }
 
+static bool is_all_told(const struct loop *loop)
+{
+	return loop->ready_next == loop->ready_count;
+}
+
+/* What does not fit into the slice is told in the next one, before the kernel is
+ * asked again: else whoever is ready anew would come before it. */
 static void tell_ready(struct loop *loop)
 {
-	while (loop->ready_next < loop->ready_count) {
+	int64_t until_us = clock_monotonic_us() + SLICE_US;
+
+	while (!is_all_told(loop)) {
 		struct epoll_event *event = &loop->ready[loop->ready_next++];
 
 		tell_watch(event->data.ptr, event->events);
+		if (clock_monotonic_us() >= until_us)
+			return;
 	}
 }
 
@@ -131,22 +150,28 @@ static struct loop_message *take_posted(struct loop *loop)
 	return first;
 }
 
+static void run_posted(struct loop *loop)
+{
+	struct loop_message *message;
+	struct loop_message *next;
+
+	for (message = take_posted(loop); message != NULL; message = next) {
+		next = message->next;
+		message->run(message);
+	}
+}
+
 /* The count is cleared before the messages are taken: one that comes between
  * costs an empty round, the other way round it would be lost. */
 static void woken_up(struct loop_watch *watch, uint32_t events)
 {
 	struct loop *loop = HOLDER_OF(watch, struct loop, wake_up);
-	struct loop_message *message;
-	struct loop_message *next;
 	uint64_t count;
 
 	(void)events;
 	if (read(watch->fd, &count, sizeof(count)) < 0)
 		MUST(errno == EAGAIN || errno == EINTR);
-	for (message = take_posted(loop); message != NULL; message = next) {
-		next = message->next;
-		message->run(message);
-	}
+	run_posted(loop);
 }
 
 /* --- Hooks ---------------------------------------------------------------- */
@@ -211,21 +236,36 @@ static void tell_guests(struct loop *loop)
 static void wait_for_events(struct loop *loop)
 {
 	int wait_ms = list_is_empty(&loop->woken) ? timer_wait_ms(loop) : 0;
-	int count = epoll_wait(loop->epoll_fd, loop->ready, LOOP_READY_MAX,
-			       wait_ms);
+	int count;
 
+	if (!is_all_told(loop))
+		return;
+	count = epoll_wait(loop->epoll_fd, loop->ready, LOOP_READY_MAX,
+			   wait_ms);
 	MUST(count >= 0 || errno == EINTR);
 	loop->ready_next = 0;
 	loop->ready_count = count < 0 ? 0 : (size_t)count;
 }
 
-static void run_round(struct loop *loop)
+static void run_slice(struct loop *loop)
 {
-	wait_for_events(loop);
 	loop->now = clock_now();
 	tell_ready(loop);
+	if (!is_all_told(loop))
+		run_posted(loop);
 	timer_fire_due(loop);
 	task_run_woken(loop);
+}
+
+static void run_round(struct loop *loop)
+{
+	int64_t until_us;
+
+	wait_for_events(loop);
+	until_us = clock_monotonic_us() + ROUND_US;
+	do
+		run_slice(loop);
+	while (!is_all_told(loop) && clock_monotonic_us() < until_us);
 	call_hooks(loop);
 	event_flush();
 }

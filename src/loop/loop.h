@@ -28,7 +28,7 @@ void loop_stop(struct loop *loop);
 struct loop *loop_current(void);
 
 /*
- * The wall clock as of this round's start, one reading per round and never
+ * The wall clock as of this round's start, read again within a long one, never
  * stepping back within the process: the monotonic clock plus an offset taken
  * at start and adjusted by clock_adjust. Outside a loop: a fresh reading.
  */
@@ -74,7 +74,8 @@ struct loop_message {
 /* From any thread. Messages of one sender keep their order. */
 void loop_post(struct loop *loop, struct loop_message *message);
 
-/* Called at the end of every round, before the loop waits, and before its first
+/* Called at the end of every round (of eight milliseconds at most, as long as no
+ * callback or task takes longer), before the loop waits, and before its first
  * wait: where a round's work is handed on in one go. May be called often; must
  * be cheap when idle. */
 struct loop_hook {

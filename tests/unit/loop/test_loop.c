@@ -393,6 +393,53 @@ static void remove_victim(struct loop_hook *hook)
 	loop_hook_remove(&victim.hook);
 }
 
+#define SLOW_COUNT 4
+
+struct slow {
+	struct socket sockets[SLOW_COUNT];
+	struct loop_message message;
+	int told_count;
+	int told_before_message;
+};
+
+static struct slow slow;
+
+static void slow_message(struct loop_message *message)
+{
+	(void)message;
+	slow.told_before_message = slow.told_count;
+}
+
+static void slow_ready(struct loop_watch *watch, uint32_t events)
+{
+	int64_t until_us = clock_monotonic_us() + 1200;
+	char byte;
+
+	note(watch, events);
+	assert_int_equal(read(watch->fd, &byte, 1), 1);
+	if (slow.told_count++ == 0)
+		loop_post(loop, &slow.message);
+	while (clock_monotonic_us() < until_us)
+		;
+}
+
+static void messages_within_long_round(void **state)
+{
+	(void)state;
+	slow = (struct slow){.message.run = slow_message};
+	for (int i = 0; i < SLOW_COUNT; i++) {
+		socket_open(&slow.sockets[i], slow_ready);
+		assert_int_equal(write(slow.sockets[i].peer, "x", 1), 1);
+	}
+	run_one_round();
+	assert_int_equal(slow.told_before_message, 1);
+	assert_int_equal(slow.told_count, SLOW_COUNT);
+	for (int i = 0; i < SLOW_COUNT; i++) {
+		assert_int_equal(slow.sockets[i].told_count, 1);
+		socket_close(&slow.sockets[i]);
+	}
+}
+
 static void hooks_each_round(void **state)
 {
 	struct counter once = {.hook.round_ended = remove_itself};
@@ -511,6 +558,9 @@ int main(void)
 			     posted_while_run),
 		test_on_loop("another thread stops the loop",
 			     stopped_by_thread),
+		test_on_loop("what others post comes before the rest of a "
+			     "long round",
+			     messages_within_long_round),
 		test_on_loop("hooks run each round and may be removed by "
 			     "themselves and by others",
 			     hooks_each_round),
