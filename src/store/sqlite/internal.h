@@ -105,6 +105,7 @@ struct outbox {
 	bool is_hooked;
 	struct store_change *first;
 	struct store_change *last;
+	int64_t count;
 	/* Under `lock`: finished, for the loop to wake their tasks. */
 	pthread_mutex_t lock;
 	struct store_change *finished;
@@ -129,6 +130,10 @@ void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
 /* Between commits when another waits for the turn: without it, whoever has the
  * turn takes it again before the other has woken up. */
 #define WRITER_PAUSE_US 100
+/* A commit costs as much as twenty rows in it. So while loops gather more, the
+ * writer waits for them: until a batch is that large, but no longer than so. */
+#define WRITER_BATCH 64
+#define WRITER_GATHER_US 1000
 
 struct writer {
 	struct sqlite_connection connection;
@@ -140,6 +145,8 @@ struct writer {
 	pthread_cond_t has_work;
 	struct store_change *first;
 	struct store_change *last;
+	int64_t waiting; /* how many these are */
+	bool is_gathering;
 	bool is_closing;
 	/* For those who wait outside a task: */
 	pthread_mutex_t finish_lock;
@@ -152,9 +159,9 @@ bool sqlite_writer_start(struct writer *writer);
 void sqlite_writer_stop(struct writer *writer);
 /* Counts a change in; false when too many are under way. */
 bool sqlite_writer_admits(struct writer *writer);
-/* A chain of changes. */
+/* A chain of so many changes. */
 void sqlite_writer_append(struct writer *writer, struct store_change *first,
-			  struct store_change *last);
+			  struct store_change *last, int64_t count);
 /* Outside a task: blocks. */
 void sqlite_writer_wait(struct writer *writer, struct store_change *change);
 

@@ -9,9 +9,10 @@ static void hand_over(struct loop_hook *hook)
 	loop_hook_remove(&outbox->hook);
 	outbox->is_hooked = false;
 	sqlite_writer_append(&outbox->store->writer, outbox->first,
-			     outbox->last);
+			     outbox->last, outbox->count);
 	outbox->first = NULL;
 	outbox->last = NULL;
+	outbox->count = 0;
 }
 
 static void wake_tasks(struct loop_message *message)
@@ -71,6 +72,7 @@ void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
 	else
 		outbox->last->next = change;
 	outbox->last = change;
+	outbox->count++;
 	if (outbox->is_hooked)
 		return;
 	stand_on(outbox, loop_current());

@@ -121,7 +121,7 @@ static void submit(struct store *store, struct store_change *change)
 		sqlite_outbox_submit(&sqlite_thread_here(sqlite)->outbox,
 				     change);
 	} else {
-		sqlite_writer_append(&sqlite->writer, change, change);
+		sqlite_writer_append(&sqlite->writer, change, change, 1);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "loop/clock.h"
 #include "store/sqlite/internal.h"
 
 /* --- One batch ------------------------------------------------------------ */
@@ -149,6 +150,33 @@ static void deliver(struct writer *writer, struct store_change *first)
 
 /* --- The thread ----------------------------------------------------------- */
 
+/* Whether a loop has taken changes on that it will hand over at its round's
+ * end. An idle store's one change is not kept waiting. */
+static bool is_more_coming(struct writer *writer)
+{
+	return !writer->is_closing && writer->waiting < WRITER_BATCH &&
+	       atomic_load(&writer->under_way) > writer->waiting;
+}
+
+/* With the lock. */
+static void gather(struct writer *writer)
+{
+	int64_t until_us = clock_monotonic_us() + WRITER_GATHER_US;
+	const struct timespec until = {
+		.tv_sec = until_us / INSTANT_SECOND,
+		.tv_nsec = until_us % INSTANT_SECOND * 1000,
+	};
+
+	if (!is_more_coming(writer))
+		return;
+	writer->is_gathering = true;
+	while (is_more_coming(writer) &&
+	       pthread_cond_timedwait(&writer->has_work, &writer->lock,
+				      &until) == 0)
+		;
+	writer->is_gathering = false;
+}
+
 static struct store_change *take_all(struct writer *writer)
 {
 	struct store_change *first;
@@ -156,8 +184,10 @@ static struct store_change *take_all(struct writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	while (writer->first == NULL && !writer->is_closing)
 		pthread_cond_wait(&writer->has_work, &writer->lock);
+	gather(writer);
 	first = TAKE(writer->first);
 	writer->last = NULL;
+	writer->waiting = 0;
 	pthread_mutex_unlock(&writer->lock);
 	return first;
 }
@@ -181,10 +211,14 @@ bool sqlite_writer_start(struct writer *writer)
 {
 	sigset_t all;
 	sigset_t before;
+	pthread_condattr_t attributes;
 	int code;
 
+	MUST(pthread_condattr_init(&attributes) == 0);
+	MUST(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
 	MUST(pthread_mutex_init(&writer->lock, NULL) == 0);
-	MUST(pthread_cond_init(&writer->has_work, NULL) == 0);
+	MUST(pthread_cond_init(&writer->has_work, &attributes) == 0);
+	(void)pthread_condattr_destroy(&attributes);
 	MUST(pthread_mutex_init(&writer->finish_lock, NULL) == 0);
 	MUST(pthread_cond_init(&writer->has_finished, NULL) == 0);
 	/* Signals are for the threads that expect them. */
@@ -217,16 +251,17 @@ bool sqlite_writer_admits(struct writer *writer)
 }
 
 void sqlite_writer_append(struct writer *writer, struct store_change *first,
-			  struct store_change *last)
+			  struct store_change *last, int64_t count)
 {
 	pthread_mutex_lock(&writer->lock);
-	if (writer->first == NULL) {
-		writer->first = first;
+	if (writer->first == NULL || writer->is_gathering)
 		pthread_cond_signal(&writer->has_work);
-	} else {
+	if (writer->first == NULL)
+		writer->first = first;
+	else
 		writer->last->next = first;
-	}
 	writer->last = last;
+	writer->waiting += count;
 	pthread_mutex_unlock(&writer->lock);
 }
 
