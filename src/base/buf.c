@@ -44,7 +44,8 @@ static void move_to(struct buf *buf, size_t capacity)
 }
 
 /* `spare` bytes more than count: what a terminating NUL takes. */
-static char *make_room(struct buf *buf, size_t size, size_t spare)
+static __attribute__((noinline)) char *grow(struct buf *buf, size_t size,
+					    size_t spare)
 {
 	size_t capacity = buf->capacity;
 
@@ -59,6 +60,15 @@ static char *make_room(struct buf *buf, size_t size, size_t spare)
 			capacity *= 2;
 		move_to(buf, capacity);
 	}
+	return buf->at + buf->size;
+}
+
+/* Most appends fit as it is; there are hundreds in an exchange. */
+static inline char *make_room(struct buf *buf, size_t size, size_t spare)
+{
+	if (buf->at == NULL || buf->is_over || size > buf->max - buf->size ||
+	    size + spare > buf->capacity - buf->size)
+		return grow(buf, size, spare);
 	return buf->at + buf->size;
 }
 
@@ -84,7 +94,7 @@ void buf_consume(struct buf *buf, size_t size)
 
 void buf_add(struct buf *buf, struct text text)
 {
-	char *at = buf_reserve(buf, text.size);
+	char *at = make_room(buf, text.size, 0);
 
 	if (at == NULL || text.size == 0)
 		return;
