@@ -122,15 +122,38 @@ static const struct client *keep(struct client_cache *cache,
 	return kept;
 }
 
+static bool is_full(struct client_cache *cache)
+{
+	bool is;
+
+	pthread_rwlock_rdlock(&cache->lock);
+	is = cache->count == CLIENT_CACHE_COUNT_MAX;
+	pthread_rwlock_unlock(&cache->lock);
+	return is;
+}
+
+static enum store_outcome load_unkept(struct store *store, struct arena *arena,
+				      int64_t tenant_id, struct text client_id,
+				      const struct client **client_out)
+{
+	struct client *copy = ARENA_NEW(arena, struct client);
+
+	*client_out = copy;
+	return store_load_client(store, arena, tenant_id, client_id, copy);
+}
+
 enum store_outcome cache_load(struct client_cache *cache, struct store *store,
 			      struct arena *arena, int64_t tenant_id,
 			      struct text client_id,
 			      const struct client **client_out)
 {
-	CLEANUP(cached_free) struct cached *entry = calloc(1, sizeof(*entry));
+	CLEANUP(cached_free) struct cached *entry = NULL;
 	enum store_outcome loaded;
-	struct client *copy;
 
+	if (is_full(cache))
+		return load_unkept(store, arena, tenant_id, client_id,
+				   client_out);
+	entry = calloc(1, sizeof(*entry));
 	MUST(entry != NULL);
 	entry->arena = arena_new(CLIENT_BUDGET);
 	loaded = store_load_client(store, entry->arena, tenant_id, client_id,
@@ -140,7 +163,5 @@ enum store_outcome cache_load(struct client_cache *cache, struct store *store,
 	*client_out = keep(cache, &entry);
 	if (*client_out != NULL)
 		return STORE_DONE;
-	copy = ARENA_NEW(arena, struct client);
-	*client_out = copy;
-	return store_load_client(store, arena, tenant_id, client_id, copy);
+	return load_unkept(store, arena, tenant_id, client_id, client_out);
 }

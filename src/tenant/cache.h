@@ -5,7 +5,8 @@
 #include "model/client.h"
 #include "store/store.h"
 
-#define CLIENT_CACHE_COUNT_MAX 4096
+/* Ten thousand tenants with a client each; some five kilobytes a client. */
+#define CLIENT_CACHE_COUNT_MAX 16384
 
 struct client_cache;
 
