@@ -16,7 +16,7 @@
 /* A round is not much longer, so that its commit is not kept waiting; and not
  * much shorter while there is work, because a commit costs as much as twenty
  * rows in it. */
-#define ROUND_US 8000
+#define ROUND_US 20000
 
 static _Thread_local struct loop *current;
 

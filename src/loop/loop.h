@@ -74,7 +74,7 @@ struct loop_message {
 /* From any thread. Messages of one sender keep their order. */
 void loop_post(struct loop *loop, struct loop_message *message);
 
-/* Called at the end of every round (of eight milliseconds at most, as long as no
+/* Called at the end of every round (of twenty milliseconds at most, as long as no
  * callback or task takes longer), before the loop waits, and before its first
  * wait: where a round's work is handed on in one go. May be called often; must
  * be cheap when idle. */
