@@ -33,8 +33,8 @@ void event_string(struct event *event, const char *name,
 		  const char *terminated);
 void event_integer(struct event *event, const char *name, int64_t value);
 void event_flag(struct event *event, const char *name, bool value);
-/* `"name":[`, then texts `"label: value"` by event_element, then the bracket. An array too long is
- * cut between elements. */
+/* `"name":[`, then texts `"label: value"` by event_element, then the bracket. An
+ * array too long is cut between elements. */
 void event_open_array(struct event *event, const char *name);
 void event_element(struct event *event, const char *label, struct text value);
 void event_close_array(struct event *event);

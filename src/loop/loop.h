@@ -74,10 +74,10 @@ struct loop_message {
 /* From any thread. Messages of one sender keep their order. */
 void loop_post(struct loop *loop, struct loop_message *message);
 
-/* Called at the end of every round (of twenty milliseconds at most, as long as no
- * callback or task takes longer), before the loop waits, and before its first
- * wait: where a round's work is handed on in one go. May be called often; must
- * be cheap when idle. */
+/* Called at the end of every round, before the loop waits, and before its first
+ * wait: where a round's work is handed on in one go. A round takes at most
+ * twenty milliseconds and what its last callback takes. May be called often;
+ * must be cheap when idle. */
 struct loop_hook {
 	void (*round_ended)(struct loop_hook *hook);
 	struct list link;
