@@ -42,6 +42,15 @@ for (const [scenario, path] of [['exchange', '/'], ['refresh', '/'],
 		assert.ok(row.p50_us > 0 && row.p50_us <= row.p99_us);
 	});
 
+for (const scenario of ['exchange', 'introspect'])
+	test(`every answer of "${scenario}" over HTTP/2 is right`, () => {
+		const { status, row, stderr } = measure(scenario,
+			{ path: '/t/plain/introspect', http: 2, streams: 8, connections: 2 });
+		assert.equal(status, 0, stderr);
+		assert.equal(row.right, COUNT);
+		assert.equal(row.streams, 8);
+	});
+
 test('every answer of "exchange" with a DPoP proof is right', () => {
 	const { status, row, stderr } = measure('exchange', { 'dpop-keys': 5 });
 	assert.equal(status, 0, stderr);
