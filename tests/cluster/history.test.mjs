@@ -55,6 +55,11 @@ test('a revocation that was acknowledged and forgotten is found', () => {
 	['grant 1: refresh token 0 was taken after its revocation']);
 });
 
+test('a young refresh token may be answered with itself, and rotate later', () => {
+	assert.deepEqual(check(issued, redeemed, ['refresh', 'acknowledged', { token: 0, got: 0 }],
+		['refresh', 'acknowledged', { token: 0, got: 1 }]), []);
+});
+
 test('two successors of one refresh token are found', () => {
 	assert.deepEqual(check(issued, redeemed, ['refresh', 'acknowledged', { token: 0, got: 1 }],
 		['refresh', 'acknowledged', { token: 0, got: 2 }]),

@@ -12,7 +12,7 @@ const DEBIAN = '/usr/lib/postgresql';
 const READY_WITHIN_MS = 30_000;
 
 /* $LICET_POSTGRES, or the newest of Debian's packages. */
-function programs() {
+export function programs() {
 	if (process.env.LICET_POSTGRES)
 		return process.env.LICET_POSTGRES;
 	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
@@ -23,7 +23,7 @@ function programs() {
 }
 
 /* initdb and postgres decline to run as root. */
-function unprivileged() {
+export function unprivileged() {
 	if (process.getuid() !== 0)
 		return null;
 	const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));

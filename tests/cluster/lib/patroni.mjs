@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PostgreSQL nodes under Patroni and etcd, all on this machine: start, find the primary, hurt. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { programs } from '../../flows/lib/postgres.mjs';
+import { Running, freePort, makeFolder, newFolder, until } from './processes.mjs';
+
+const START_WITHIN_MS = 90_000;
+async function startEtcd(folder) {
+	const [client, peer] = [await freePort(), await freePort()];
+	const etcd = new Running('etcd', [
+		'--name', 'licet', '--data-dir', makeFolder(join(folder, 'etcd')),
+		'--listen-client-urls', `http://127.0.0.1:${client}`,
+		'--advertise-client-urls', `http://127.0.0.1:${client}`,
+		'--listen-peer-urls', `http://127.0.0.1:${peer}`,
+		'--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`,
+		'--initial-cluster', `licet=http://127.0.0.1:${peer}`,
+	], { log: join(folder, 'etcd.log') });
+	etcd.port = client;
+	await until('etcd answers', 20_000,
+		() => fetch(`http://127.0.0.1:${client}/health`).then((reply) => reply.ok, () => false));
+	return etcd;
+}
+
+function configOf(cluster, node) {
+	const { isSynchronous } = cluster;
+	return {
+		scope: 'licet',
+		name: node.name,
+		restapi: { listen: `127.0.0.1:${node.rest}`, connect_address: `127.0.0.1:${node.rest}` },
+		etcd3: { hosts: [`127.0.0.1:${cluster.etcd.port}`] },
+		bootstrap: {
+			/* The shortest times that Patroni takes. */
+			dcs: {
+				ttl: 20, loop_wait: 1, retry_timeout: 3, maximum_lag_on_failover: 1048576,
+				primary_start_timeout: 0, master_start_timeout: 0,
+				synchronous_mode: isSynchronous, synchronous_mode_strict: isSynchronous,
+				postgresql: { use_pg_rewind: true, use_slots: true },
+			},
+			initdb: ['data-checksums', { encoding: 'UTF8' }, { locale: 'C.UTF-8' }],
+		},
+		postgresql: {
+			listen: `127.0.0.1:${node.port}`,
+			connect_address: `127.0.0.1:${node.port}`,
+			data_dir: join(node.folder, 'data'),
+			bin_dir: programs(),
+			pgpass: join(node.folder, 'pgpass'),
+			authentication: {
+				superuser: { username: 'postgres', password: cluster.password },
+				replication: { username: 'replicator', password: cluster.password },
+			},
+			pg_hba: ['local all all trust', 'host all all 127.0.0.1/32 scram-sha-256',
+				'host replication all 127.0.0.1/32 scram-sha-256'],
+			parameters: {
+				unix_socket_directories: node.folder, max_connections: 100, shared_buffers: '64MB',
+				wal_keep_size: '256MB', wal_receiver_timeout: '5s', wal_sender_timeout: '5s',
+				max_wal_size: '512MB', ...cluster.parameters,
+			},
+		},
+	};
+}
+
+/* YAML is a superset of JSON. */
+async function makeNode(cluster, name) {
+	const node = { name, folder: makeFolder(join(cluster.folder, name)),
+		port: await freePort(), rest: await freePort() };
+	node.config = join(node.folder, 'patroni.yml');
+	writeFileSync(node.config, JSON.stringify(configOf(cluster, node)), { mode: 0o644 });
+	return node;
+}
+
+/* Patroni's own group ends with this process; the postmasters do not. */
+const clusters = new Set();
+
+process.on('exit', () => {
+	for (const { nodes } of clusters)
+		for (const node of nodes)
+			killPostmaster(node, 'SIGKILL');
+});
+
+/* --- a cluster ------------------------------------------------------------- */
+
+export class Cluster {
+	static async start({ nodes = 3, isSynchronous = true, parameters = {} } = {}) {
+		const cluster = new Cluster();
+		Object.assign(cluster, { folder: newFolder('cluster'), isSynchronous, parameters,
+			password: 'licet-cluster-test', nodes: [] });
+		clusters.add(cluster);
+		cluster.etcd = await startEtcd(cluster.folder);
+		for (let i = 0; i < nodes; i++)
+			cluster.nodes.push(await makeNode(cluster, `pg${i}`));
+		for (const node of cluster.nodes)
+			cluster.startNode(node);
+		await cluster.whole(START_WITHIN_MS);
+		return cluster;
+	}
+
+	startNode(node) {
+		node.patroni = new Running('patroni', [node.config],
+			{ log: join(node.folder, 'patroni.log'), cwd: node.folder });
+	}
+
+	async roleOf(node) {
+		const reply = await fetch(`http://127.0.0.1:${node.rest}/patroni`,
+			{ signal: AbortSignal.timeout(2_000) }).catch(() => null);
+		if (!reply)
+			return { role: 'away' };
+		const state = await reply.json();
+		return { ...state, role: state.role === 'primary' ? 'master' : state.role };
+	}
+
+	async primary() {
+		for (const node of this.nodes) {
+			const state = await this.roleOf(node);
+			if (state.role === 'master' && state.state === 'running')
+				return node;
+		}
+		return null;
+	}
+
+	async standbys() {
+		const found = [];
+		for (const node of this.nodes) {
+			const state = await this.roleOf(node);
+			if (state.role === 'replica' && state.state?.match(/running|streaming/))
+				found.push({ ...state, node });
+		}
+		return found;
+	}
+
+	/* One primary, all others stream, and Patroni has named one of them synchronous where that is
+	 * asked: until then it promotes nobody. */
+	async whole(within_ms = 60_000) {
+		return until('the cluster is whole', within_ms, async () => {
+			const primary = await this.primary();
+			const standbys = await this.standbys();
+			if (!primary || standbys.length !== this.nodes.length - 1)
+				return null;
+			const state = await this.roleOf(primary);
+			const streaming = (state.replication ?? []).filter(({ state: at }) => at === 'streaming');
+			if (streaming.length !== standbys.length)
+				return null;
+			const isNamed = standbys.some(({ sync_standby: is }) => is);
+			return !this.isSynchronous || isNamed ? primary : null;
+		});
+	}
+
+	/* One DSN that names every node. */
+	dsn(database = 'postgres') {
+		const hosts = this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',');
+		return `postgresql://postgres@${hosts}/${database}` +
+			'?target_session_attrs=read-write&connect_timeout=3';
+	}
+
+	/* The database alone: Patroni, still there, starts it again or hands over. */
+	crash(node) {
+		killPostmaster(node, 'SIGKILL');
+	}
+
+	/* All of the machine, as far as the others can tell. */
+	async die(node) {
+		await node.patroni.kill();
+		killPostmaster(node, 'SIGKILL');
+	}
+
+	/* A machine that stands still, as one whose hypervisor has paused it. */
+	freeze(node) {
+		node.patroni.signal('SIGSTOP');
+		for (const pid of processesOf(node))
+			process.kill(pid, 'SIGSTOP');
+	}
+
+	thaw(node) {
+		for (const pid of processesOf(node))
+			process.kill(pid, 'SIGCONT');
+		node.patroni.signal('SIGCONT');
+	}
+
+	/* The process that takes the primary's log in. */
+	receiverOf(node) {
+		return processesOf(node).find((pid) => commandOf(pid).includes('walreceiver'));
+	}
+
+	async stop() {
+		for (const node of this.nodes)
+			await this.die(node);
+		await this.etcd.kill();
+		clusters.delete(this);
+	}
+}
+
+/* Patroni starts the postmaster in a session of its own; its children follow it. */
+function killPostmaster(node, signal) {
+	try {
+		process.kill(postmasterOf(node), signal);
+	} catch (error) {
+		if (error.code !== 'ESRCH' && error.code !== 'ENOENT')
+			throw error;
+	}
+}
+
+function commandOf(pid) {
+	try {
+		return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+	} catch {
+		return '';
+	}
+}
+
+function parentOf(pid) {
+	try {
+		return Number(readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) . /s, '').split(' ')[0]);
+	} catch {
+		return 0;
+	}
+}
+
+/* The postmaster and its children. */
+function processesOf(node) {
+	const postmaster = postmasterOf(node);
+	const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+	return [postmaster, ...all.filter((pid) => parentOf(pid) === postmaster)];
+}
+
+export function postmasterOf(node) {
+	return Number(readFileSync(join(node.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
