@@ -7,6 +7,19 @@
 #include "loop/task.h"
 
 #define LOOK_AGAIN_MS 20
+/* Who waits holds memory, and anybody may come with an assertion. */
+#define WAITING_MAX 256
+
+/* What is asked of the documents. */
+struct wish {
+	struct text uri;
+	instant now;
+	bool wants_newer;
+	bool is_waiting; /* it has been counted among those who do */
+	/* The document's, from before the GET that it led to. */
+	instant tried_at;
+	instant renewed_at;
+};
 
 static char *copy_of(struct text text)
 {
@@ -64,7 +77,7 @@ static struct document *find_or_add(struct fetch *fetch, struct text uri)
 	return document;
 }
 
-enum step { STEP_GIVE, STEP_GET, STEP_WAIT, STEP_REFUSE };
+enum step { STEP_GIVE, STEP_GET, STEP_WAIT, STEP_CROWDED, STEP_REFUSE };
 
 static bool is_due(instant tried_at, instant now)
 {
@@ -92,44 +105,74 @@ static enum step judge(const struct document *document, instant now,
 	return has_body ? STEP_GIVE : STEP_REFUSE;
 }
 
-static enum step look(struct fetch *fetch, struct arena *arena, struct text uri,
-		      instant now, bool wants_newer, struct text *document_out)
+/* Beyond so many, what is kept is good enough. */
+static enum step join(struct document *document, struct wish *wish)
+{
+	if (wish->is_waiting)
+		return STEP_WAIT;
+	if (document->waiting_count == WAITING_MAX)
+		return document->body != NULL ? STEP_GIVE : STEP_CROWDED;
+	document->waiting_count++;
+	wish->is_waiting = true;
+	return STEP_WAIT;
+}
+
+static void begin(struct document *document, struct wish *wish)
+{
+	wish->tried_at = document->tried_at;
+	wish->renewed_at = document->renewed_at;
+	document->is_fetching = true;
+	document->waiting_count = 0;
+	document->tried_at = wish->now;
+	if (document->body != NULL)
+		document->renewed_at = wish->now;
+}
+
+static enum step look(struct fetch *fetch, struct arena *arena,
+		      struct wish *wish, struct text *document_out)
 {
 	struct document *document;
 	enum step step = STEP_REFUSE;
 
 	pthread_mutex_lock(&fetch->lock);
-	document = find_or_add(fetch, uri);
+	document = find_or_add(fetch, wish->uri);
 	if (document != NULL)
-		step = judge(document, now, wants_newer);
+		step = judge(document, wish->now, wish->wants_newer);
+	if (step == STEP_WAIT)
+		step = join(document, wish);
 	if (step == STEP_GIVE)
 		*document_out = arena_copy(arena, text_of(document->body,
 							  document->body_size));
-	if (step == STEP_GET) {
-		document->is_fetching = true;
-		document->tried_at = now;
-		if (document->body != NULL)
-			document->renewed_at = now;
-	}
+	if (step == STEP_GET)
+		begin(document, wish);
 	pthread_mutex_unlock(&fetch->lock);
 	return step;
 }
 
-/* Places that are at it are not taken: it is still there. */
-static void keep(struct fetch *fetch, struct text uri, instant now, outcome got,
-		 struct text body)
+static void put(struct document *document, struct text body, instant now)
+{
+	free(document->body);
+	document->body = copy_of(body);
+	document->body_size = body.size;
+	document->fetched_at = now;
+}
+
+/* Places that are at it are not taken: it is still there. Where nobody was asked,
+ * nobody has to be spared for a minute. */
+static void keep(struct fetch *fetch, const struct wish *wish, outcome got,
+		 struct text body, bool was_asked)
 {
 	struct document *document;
 
 	pthread_mutex_lock(&fetch->lock);
-	document = find(fetch, uri);
+	document = find(fetch, wish->uri);
 	MUST(document != NULL);
 	document->is_fetching = false;
-	if (got == DONE) {
-		free(document->body);
-		document->body = copy_of(body);
-		document->body_size = body.size;
-		document->fetched_at = now;
+	if (got == DONE)
+		put(document, body, wish->now);
+	if (!was_asked) {
+		document->tried_at = wish->tried_at;
+		document->renewed_at = wish->renewed_at;
 	}
 	pthread_mutex_unlock(&fetch->lock);
 }
@@ -153,17 +196,18 @@ static outcome take_kept(struct fetch *fetch, struct arena *arena,
 }
 
 /* The body, or what was kept of an earlier one. */
-static outcome get(struct fetch *fetch, struct arena *arena, struct text uri,
-		   instant now, struct text *document_out, const char **why_out)
+static outcome get(struct fetch *fetch, struct arena *arena,
+		   const struct wish *wish, struct text *document_out,
+		   const char **why_out)
 {
 	struct buf body = buf_init(FETCH_SIZE_MAX);
-	outcome got = fetch_get(fetch, uri, &body, why_out);
+	outcome got = fetch_get(fetch, wish->uri, &body, why_out);
 
-	keep(fetch, uri, now, got, buf_text(&body));
+	keep(fetch, wish, got, buf_text(&body), *why_out != fetch_is_busy);
 	if (got == DONE)
 		*document_out = arena_copy(arena, buf_text(&body));
 	else
-		got = take_kept(fetch, arena, uri, document_out);
+		got = take_kept(fetch, arena, wish->uri, document_out);
 	buf_wipe(&body);
 	return got;
 }
@@ -181,17 +225,19 @@ outcome fetch_document(struct fetch *fetch, struct arena *arena,
 		       struct text uri, instant now, bool wants_newer,
 		       struct text *document_out, const char **why_out)
 {
-	enum step step =
-		look(fetch, arena, uri, now, wants_newer, document_out);
+	struct wish wish = {.uri = uri, .now = now, .wants_newer = wants_newer};
+	enum step step = look(fetch, arena, &wish, document_out);
 	int waits = FETCH_TIME_MAX * 2 * 1000 / LOOK_AGAIN_MS;
 
 	*why_out = "it was asked for less than a minute ago";
 	/* Whoever is at it answers for all who came meanwhile. */
 	for (; step == STEP_WAIT && waits > 0; waits--) {
 		wait_a_moment();
-		step = look(fetch, arena, uri, now, wants_newer, document_out);
+		step = look(fetch, arena, &wish, document_out);
 	}
 	if (step == STEP_GET)
-		return get(fetch, arena, uri, now, document_out, why_out);
+		return get(fetch, arena, &wish, document_out, why_out);
+	if (step == STEP_CROWDED)
+		*why_out = "too many are waiting for it";
 	return step == STEP_GIVE ? DONE : REFUSED;
 }

@@ -8,6 +8,8 @@
 
 #define URI_SIZE_MAX 2048
 
+const char fetch_is_busy[] = "too many are waiting for others";
+
 struct job {
 	const struct fetch *fetch;
 	char uri[URI_SIZE_MAX + 1];
@@ -150,7 +152,7 @@ outcome fetch_get(struct fetch *fetch, struct text uri, struct buf *body,
 		return REFUSED;
 	memcpy(job.uri, uri.at, uri.size);
 	if (worker_run(fetch->workers, run, &job) != DONE)
-		job.why = "too many are waiting for others";
+		job.why = fetch_is_busy;
 	if (job.why == NULL)
 		buf_add(body, buf_text(&job.body));
 	buf_wipe(&job.body);

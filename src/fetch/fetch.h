@@ -42,7 +42,9 @@ outcome fetch_get(struct fetch *fetch, struct text uri, struct buf *body,
  * than what is kept (a key that it lacks). At most one GET per URI in
  * FETCH_AGAIN_AFTER, whoever asks and however it ends, and one more that renews
  * what the first one brought: until then what is kept is given, or REFUSED. A
- * kept document outlives a GET that fails. The text is in `arena`.
+ * kept document outlives a GET that fails. Of those who come while one is under
+ * way 256 wait for it; the others get what is kept, or REFUSED. The text is in
+ * `arena`.
  */
 outcome fetch_document(struct fetch *fetch, struct arena *arena,
 		       struct text uri, instant now, bool wants_newer,

@@ -18,6 +18,7 @@ struct document {
 	instant tried_at;
 	instant renewed_at; /* tried again, though a body was kept */
 	bool is_fetching; /* somebody is at it */
+	unsigned int waiting_count; /* who came since and waits for that */
 };
 
 struct fetch {
@@ -27,3 +28,6 @@ struct fetch {
 	pthread_mutex_t lock; /* of the documents */
 	struct document documents[DOCUMENT_COUNT_MAX];
 };
+
+/* Why fetch_get refused, when nobody was asked. */
+extern const char fetch_is_busy[];

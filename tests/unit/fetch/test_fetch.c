@@ -19,6 +19,7 @@
 static int listening = -1;
 static unsigned short port;
 static atomic_int asked;
+static atomic_bool is_held; /* /held is answered once it is not */
 static pthread_t server;
 static struct fetch *near; /* loopback allowed */
 static struct fetch *closed;
@@ -40,6 +41,13 @@ static void say_endlessly(int fd, useconds_t pause)
 			usleep(pause);
 }
 
+static void say_once_let_go(int fd)
+{
+	while (atomic_load(&is_held))
+		usleep(1000);
+	say(fd, REPLY("200 OK", "Content-Length: 4\r\n", "good"));
+}
+
 static void serve_one(int fd)
 {
 	char request[2048] = "";
@@ -55,6 +63,8 @@ static void serve_one(int fd)
 		say(fd, REPLY("200 OK", "Content-Length: 1073741824\r\n", "x"));
 	else if (strncmp(request, "GET /trickle", 12) == 0)
 		say_endlessly(fd, 50000);
+	else if (strncmp(request, "GET /held", 9) == 0)
+		say_once_let_go(fd);
 	else if (strncmp(request, "GET /gone", 9) == 0)
 		say(fd, REPLY("404 Not Found", "Content-Length: 0\r\n", ""));
 	else if (strncmp(request, "GET /nothing", 12) == 0)
@@ -121,7 +131,7 @@ static void refuses(struct fetch *fetch, const char *uri, const char *why)
 
 static const char *at(const char *path)
 {
-	static char uri[128];
+	static _Thread_local char uri[128];
 
 	snprintf(uri, sizeof(uri), "http://127.0.0.1:%u%s", port, path);
 	return uri;
@@ -301,6 +311,94 @@ static void together(void **state)
 	assert_int_equal(atomic_load(&asked), before + 1);
 }
 
+#define CROWD 300
+#define CROWD_WAITING 256
+
+static atomic_int done;
+static atomic_int refused;
+
+static void *ask_held(void *now)
+{
+	bool got = document("/held", *(instant *)now, false) == DONE;
+
+	atomic_fetch_add(got ? &done : &refused, 1);
+	return NULL;
+}
+
+static void wait_until(atomic_int *count, int wanted)
+{
+	for (int i = 0; i < 4000 && atomic_load(count) < wanted; i++)
+		usleep(1000);
+	assert_int_equal(atomic_load(count), wanted);
+}
+
+/* All who come while a slow server is asked; `early` is where those are counted
+ * who did not wait for it. */
+static void crowd(instant now, atomic_int *early)
+{
+	pthread_t threads[CROWD];
+
+	atomic_store(&done, 0);
+	atomic_store(&refused, 0);
+	atomic_store(&is_held, true);
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		pthread_create(&threads[i], NULL, ask_held, &now);
+	wait_until(early, CROWD - CROWD_WAITING - 1);
+	atomic_store(&is_held, false);
+	for (size_t i = 0; i < COUNT_OF(threads); i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void crowded(void **state)
+{
+	int before = atomic_load(&asked);
+
+	crowd(NOW, &refused);
+	assert_int_equal(atomic_load(&done), CROWD_WAITING + 1);
+	crowd(instant_after(NOW, 600), &done);
+	assert_int_equal(atomic_load(&done), CROWD);
+	assert_int_equal(atomic_load(&asked), before + 2);
+}
+
+static void *occupy(void *fetch)
+{
+	struct buf body = buf_init(FETCH_SIZE_MAX);
+	const char *why;
+	outcome got =
+		fetch_get(fetch, text_from(at("/held/other")), &body, &why);
+
+	buf_wipe(&body);
+	return got == DONE ? fetch : NULL;
+}
+
+/* Whom nobody could ask for is asked for as soon as somebody can. */
+static void busy(void **state)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new((size_t)1 << 20);
+	CLEANUP(fetch_free)
+	struct fetch *one = fetch_new(&(struct fetch_options){
+		.guard = {.allows_loopback = true}, .thread_count = 1});
+	int before = atomic_load(&asked);
+	struct text body = TEXT_ABSENT;
+	void *answer = NULL;
+	const char *why;
+	pthread_t thread;
+
+	atomic_store(&is_held, true);
+	pthread_create(&thread, NULL, occupy, one);
+	wait_until(&asked, before + 1);
+	assert_int_equal(fetch_document(one, arena, text_from(at("/busy")), NOW,
+					false, &body, &why),
+			 REFUSED);
+	assert_string_equal(why, "too many are waiting for others");
+	atomic_store(&is_held, false);
+	pthread_join(thread, &answer);
+	assert_non_null(answer);
+	assert_int_equal(fetch_document(one, arena, text_from(at("/busy")), NOW,
+					false, &body, &why),
+			 DONE);
+}
+
 static void many(void **state)
 {
 	char path[32];
@@ -331,6 +429,11 @@ int main(void)
 		test_that("a document is taken as it is for ten minutes",
 			  fresh),
 		test_that("who comes at once shares one GET", together),
+		test_that("S04: of a crowd so many wait for a slow server, the "
+			  "others get what is kept",
+			  crowded),
+		test_that("S04: who finds all busy may ask again at once",
+			  busy),
 		test_that("more documents than places push out the oldest",
 			  many),
 	};
