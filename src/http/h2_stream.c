@@ -180,8 +180,8 @@ static bool is_worth_indexing(struct text name)
 	};
 
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (names[i].size == name.size && text_equal(names[i], name))
-			return true;
+		if (names[i].size == name.size && names[i].at[0] == name.at[0])
+			return text_equal(names[i], name);
 	return false;
 }
 
@@ -214,11 +214,11 @@ static void lower(struct text name)
 
 static size_t count_lines(struct text lines)
 {
+	struct text line;
 	size_t count = 0;
 
-	for (size_t i = 0; i < lines.size; i++)
-		if (lines.at[i] == '\n')
-			count++;
+	while (text_cut(&lines, '\n', &line))
+		count++;
 	return count;
 }
 
