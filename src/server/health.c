@@ -26,7 +26,7 @@ static const char *find_fault(struct server *server)
 		return "the store did not answer the last poll";
 	if (store_ping(server->store) != STORE_DONE)
 		return "the store does not answer";
-	return NULL;
+	return store_find_fault(server->store);
 }
 
 static void answer_ready(struct server *server, struct http_reply *reply)

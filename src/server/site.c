@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,6 +92,9 @@ outcome site_of_config(const char *file, const char *const *environment,
 	TRY(config_load(file, environment, &server_schema, why, &site->config));
 	site->store_folder = config_string(site->config, "store.sqlite.folder");
 	site->store_name = site->store_folder;
+	site->requires_availability =
+		text_equal(config_text(site->config, "store.availability"),
+			   TEXT("required"));
 	TRY(store_options_read(site->config, site->arena, &site->postgres,
 			       why));
 	if (site->postgres.dsn != NULL)
@@ -147,13 +151,32 @@ bool site_explain_schema(struct store *store, struct buf *why)
 	return true;
 }
 
+static outcome open_postgres(const struct site *site, struct store **store_out,
+			     char *why, size_t why_size)
+{
+	outcome opened =
+		store_postgres_open(&site->postgres, store_out, why, why_size);
+
+	if (opened == DONE && site->requires_availability)
+		opened = store_postgres_check(*store_out, why, why_size);
+	if (opened != DONE)
+		store_close(store_out);
+	return opened;
+}
+
 static outcome open_store(const struct site *site, struct store **store_out,
 			  char *why, size_t why_size)
 {
 	if (site->postgres.dsn != NULL)
-		return store_postgres_open(&site->postgres, store_out, why,
-					   why_size);
-	return store_sqlite_open(site->store_folder, store_out, why, why_size);
+		return open_postgres(site, store_out, why, why_size);
+	if (!site->requires_availability)
+		return store_sqlite_open(site->store_folder, store_out, why,
+					 why_size);
+	(void)snprintf(why, why_size,
+		       "store.availability is required, but the embedded "
+		       "store is on one disk of one machine: set "
+		       "store.postgres.dsn");
+	return REFUSED;
 }
 
 outcome site_open_store(const struct site *site, struct store **store_out,

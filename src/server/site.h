@@ -14,6 +14,7 @@ struct site {
 	const char *store_folder; /* NULL: the store is on PostgreSQL */
 	struct postgres_options postgres; /* its dsn is NULL otherwise */
 	const char *store_name; /* for sentences */
+	bool requires_availability;
 	const char *master_key_file; /* DIR/master.key */
 	const char *control_folder;
 	const char *log_file; /* DIR/events.jsonl; NULL: standard error */

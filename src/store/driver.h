@@ -102,6 +102,8 @@ struct store_driver {
 	 * NULL: the engine brings its own means. */
 	enum store_outcome (*measure)(struct store *store, const char *table,
 				      int64_t *size_out);
+	/* As store_find_fault; NULL: it never has one. */
+	const char *(*find_fault)(struct store *store);
 	void (*close)(struct store *store);
 };
 

@@ -75,6 +75,13 @@ enum store_outcome store_ping(struct store *store)
 	return store_load_row(store, arena, &statement, &cursor);
 }
 
+const char *store_find_fault(struct store *store)
+{
+	if (store->driver->find_fault == NULL)
+		return NULL;
+	return store->driver->find_fault(store);
+}
+
 enum store_outcome store_wait(struct store_change *change)
 {
 	return change->store->driver->wait(change);

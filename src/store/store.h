@@ -69,6 +69,8 @@ outcome store_back_up(struct store *store, const char *path, char *why,
 		      size_t why_size) MUST_USE;
 /* Whether it answers; for /readyz. */
 STORE_MUST_USE store_ping(struct store *store);
+/* Why it should serve nobody though it answers; NULL: it may serve. */
+const char *store_find_fault(struct store *store);
 
 /* ---- settings and epochs (RULES.md, References) ---- */
 

@@ -100,7 +100,6 @@ async function runFiles(files) {
 
 async function runOnPostgres(files) {
 	const postgres = await startPostgres();
-	process.on('exit', postgres.stop);
 	process.env.STORE = 'postgres';
 	process.env.FLOWS_POSTGRES = postgres.folder;
 	await runFiles(files);

@@ -8,6 +8,7 @@
 #include "store/postgres/internal.h"
 
 #define FAR_US (2 * INSTANT_SECOND)
+#define TOO_FAR_US (30 * INSTANT_SECOND)
 
 void postgres_clock_init(struct postgres_clock *clock)
 {
@@ -86,4 +87,9 @@ int64_t postgres_clock_offset(struct postgres_clock *clock)
 	offset = clock->offset;
 	pthread_mutex_unlock(&clock->lock);
 	return offset;
+}
+
+bool postgres_clock_is_far(struct postgres_clock *clock)
+{
+	return llabs(postgres_clock_offset(clock)) > TOO_FAR_US;
 }

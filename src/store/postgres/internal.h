@@ -89,7 +89,8 @@ struct postgres_item {
 	uint64_t clock_era;
 
 	int64_t timeout_ms; /* 0: the store's */
-	int64_t until_ms; /* then it has taken too long */
+	int64_t until_ms; /* then it is neither sent nor tried again */
+	int64_t late_ms; /* then what was sent has not been answered in time */
 	int64_t due_ms; /* not to be tried again before */
 	unsigned int attempts;
 	struct task *waiter;
@@ -105,6 +106,12 @@ struct postgres_item {
 	char state[POSTGRES_STATE_SIZE];
 	bool is_warned; /* the server said that the commit may not be safe */
 };
+
+/* Ours, which nobody waits for. */
+static inline bool postgres_item_is_internal(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_PREPARE || item->kind == POSTGRES_CLOCK;
+}
 
 /* ---- connection.c ---- */
 
@@ -174,6 +181,16 @@ bool postgres_receive(struct postgres_connection *connection) MUST_USE;
 /* For PQsetNoticeReceiver, with the connection. */
 void postgres_receive_notice(void *connection, const PGresult *notice);
 
+/* ---- rows.c ---- */
+
+/* Whether all are of types that the schema has; into the item's arena. */
+bool postgres_rows_read(const struct postgres_library *pq,
+			const PGresult *result, struct postgres_item *item);
+/* One value; its bytes are the result's. */
+bool postgres_rows_read_value(const struct postgres_library *pq,
+			      const PGresult *result, int row, int column,
+			      struct store_value *value);
+
 /* ---- lane.c: a thread's connections and what waits for them ---- */
 
 /* More are BUSY at once. */
@@ -209,14 +226,21 @@ void postgres_lane_submit(struct postgres_lane *lane,
 			  struct postgres_item *item);
 /* Parks the task, or polls. */
 void postgres_lane_wait(struct postgres_lane *lane, struct postgres_item *item);
-/* For receive.c: an item is at its end, or to be tried again. */
+struct postgres_item *postgres_item_new(enum postgres_kind kind);
+
+/* ---- ends.c ---- */
+
+/* An item is at its end, or to be tried again. */
 void postgres_lane_finish(struct postgres_lane *lane,
 			  struct postgres_item *item,
 			  enum store_outcome result);
 void postgres_lane_retry(struct postgres_lane *lane,
 			 struct postgres_item *item);
-
-struct postgres_item *postgres_item_new(enum postgres_kind kind);
+/* Closes a connection for good: what was sent on it is lost, what was queued
+ * goes elsewhere. */
+void postgres_connection_end(struct postgres_connection *connection);
+/* The same, with an event, of one that has failed. */
+void postgres_connection_lose(struct postgres_connection *connection);
 
 /* ---- connect.c: a loop's connections are opened by threads ---- */
 
@@ -243,6 +267,8 @@ instant postgres_clock_read(struct postgres_clock *clock, uint64_t *era_out);
 void postgres_clock_note(struct postgres_clock *clock, instant asked_at,
 			 uint64_t era, instant theirs);
 int64_t postgres_clock_offset(struct postgres_clock *clock);
+/* Farther than a server may be that is to serve. */
+bool postgres_clock_is_far(struct postgres_clock *clock);
 
 /* ---- postgres.c ---- */
 

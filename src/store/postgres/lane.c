@@ -8,10 +8,6 @@
 #include "loop/clock.h"
 #include "store/postgres/internal.h"
 
-/* What is tried again waits at least half of this, times the attempts. */
-#define RETRY_MS 10
-#define RETRY_MS_MAX 200
-
 struct postgres_item *postgres_item_new(enum postgres_kind kind)
 {
 	struct postgres_item *item = calloc(1, sizeof(*item));
@@ -22,116 +18,11 @@ struct postgres_item *postgres_item_new(enum postgres_kind kind)
 	return item;
 }
 
-/* Ours, which nobody waits for. */
-static bool is_internal(const struct postgres_item *item)
-{
-	return item->kind == POSTGRES_PREPARE || item->kind == POSTGRES_CLOCK;
-}
-
 static struct postgres_item *first_of(const struct list *items)
 {
 	if (list_is_empty(items))
 		return NULL;
 	return HOLDER_OF(items->next, struct postgres_item, link);
-}
-
-/* --- Ends ----------------------------------------------------------------- */
-
-void postgres_lane_finish(struct postgres_lane *lane,
-			  struct postgres_item *item, enum store_outcome result)
-{
-	if (is_internal(item)) {
-		free(item);
-		return;
-	}
-	lane->under_way--;
-	item->outcome = result;
-	item->is_finished = true;
-	if (item->waiter != NULL)
-		task_wake(item->waiter);
-}
-
-static int64_t jitter_ms(struct postgres_lane *lane, unsigned int attempts)
-{
-	int64_t most = (int64_t)attempts * RETRY_MS;
-
-	if (most > RETRY_MS_MAX)
-		most = RETRY_MS_MAX;
-	lane->jitter =
-		lane->jitter * 6364136223846793005U + 1442695040888963407U;
-	return most / 2 + (int64_t)(lane->jitter >> 33) % (most / 2 + 1);
-}
-
-void postgres_lane_retry(struct postgres_lane *lane, struct postgres_item *item)
-{
-	if (is_internal(item) || lane->is_in_transaction) {
-		postgres_lane_finish(lane, item, STORE_BUSY);
-		return;
-	}
-	item->attempts++;
-	item->due_ms = clock_monotonic_ms() + jitter_ms(lane, item->attempts);
-	list_append(&lane->delayed, &item->link);
-}
-
-/* --- The loss of a connection --------------------------------------------- */
-
-/* Until its COMMIT is sent, nothing of a stepwise change can come to pass. */
-static bool is_surely_undone(const struct postgres_item *item)
-{
-	return item->kind == POSTGRES_READ || item->may_run_again ||
-	       (item->kind == POSTGRES_CHANGE &&
-		(item->phase == POSTGRES_STEPPING ||
-		 item->phase == POSTGRES_UNDOING));
-}
-
-static enum store_outcome outcome_of_loss(const struct postgres_item *item)
-{
-	return item->kind == POSTGRES_CHANGE || item->kind == POSTGRES_COMMAND
-		       ? STORE_UNCERTAIN
-		       : STORE_BUSY;
-}
-
-static void drop_sent(struct postgres_connection *connection)
-{
-	struct postgres_lane *lane = connection->lane;
-	struct list *link;
-
-	while ((link = list_take_first(&connection->sent)) != NULL) {
-		struct postgres_item *item =
-			HOLDER_OF(link, struct postgres_item, link);
-
-		connection->sent_count--;
-		if (is_surely_undone(item))
-			postgres_lane_retry(lane, item);
-		else
-			postgres_lane_finish(lane, item, outcome_of_loss(item));
-	}
-}
-
-static void requeue(struct postgres_connection *connection)
-{
-	struct list *link;
-
-	while ((link = list_take_first(&connection->queued)) != NULL)
-		list_append(&connection->lane->waiting, link);
-	connection->queued_count = 0;
-}
-
-static void close_connection(struct postgres_connection *connection)
-{
-	postgres_connection_close(connection);
-	if (connection->lane->is_in_transaction)
-		connection->lane->is_transaction_lost = true;
-	drop_sent(connection);
-	requeue(connection);
-}
-
-static void lose(struct postgres_connection *connection)
-{
-	event_fault("store.postgres.lost",
-		    "a connection was lost with %zu statements under way",
-		    connection->sent_count);
-	close_connection(connection);
 }
 
 /* --- Onto the wire -------------------------------------------------------- */
@@ -180,6 +71,13 @@ static void distribute(struct postgres_lane *lane)
 	}
 }
 
+static int64_t patience_ms(const struct postgres_lane *lane,
+			   const struct postgres_item *item)
+{
+	return item->timeout_ms != 0 ? item->timeout_ms
+				     : lane->store->options.timeout_ms;
+}
+
 /* The servers' poll, every second, is a good moment to compare clocks. */
 static bool send_clock_first(struct postgres_connection *connection,
 			     const struct postgres_item *item)
@@ -201,6 +99,10 @@ static bool send_queued(struct postgres_connection *connection)
 
 		list_remove(&item->link);
 		connection->queued_count--;
+		/* Its time begins anew, so that the server's own limits end it
+		 * before we must: then it is known that nothing was applied. */
+		item->late_ms = clock_monotonic_ms() +
+				patience_ms(connection->lane, item);
 		if (!postgres_send(connection, item) || !is_fine)
 			return false;
 	}
@@ -213,14 +115,26 @@ static void flush(struct postgres_connection *connection)
 	int left = connection->pq->PQflush(connection->pg);
 
 	if (left < 0)
-		lose(connection);
+		postgres_connection_lose(connection);
 	else if (lane->loop != NULL)
 		loop_watch_change(lane->loop, &connection->watch,
 				  left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
+/* A loop hears of an idle connection's end at once; a plain thread looks before
+ * it sends: what goes into a closed connection would be uncertain. */
+static void look_first(struct postgres_lane *lane)
+{
+	struct postgres_connection *one = &lane->connections[0];
+
+	if (lane->loop == NULL && one->state == POSTGRES_OPEN &&
+	    list_is_empty(&one->sent) && !postgres_receive(one))
+		postgres_connection_lose(one);
+}
+
 static void send_all(struct postgres_lane *lane)
 {
+	look_first(lane);
 	distribute(lane);
 	for (size_t i = 0; i < lane->connection_count; i++) {
 		struct postgres_connection *one = &lane->connections[i];
@@ -228,9 +142,9 @@ static void send_all(struct postgres_lane *lane)
 		if (one->state != POSTGRES_OPEN)
 			continue;
 		if (one->is_doomed && list_is_empty(&one->sent))
-			close_connection(one);
+			postgres_connection_end(one);
 		else if (!send_queued(one))
-			lose(one);
+			postgres_connection_lose(one);
 		else if (!list_is_empty(&one->sent))
 			flush(one);
 	}
@@ -259,7 +173,7 @@ static bool has_overdue(const struct postgres_connection *connection,
 		const struct postgres_item *item =
 			HOLDER_OF(link, struct postgres_item, link);
 
-		if (!is_internal(item) && item->until_ms <= now_ms)
+		if (!postgres_item_is_internal(item) && item->late_ms <= now_ms)
 			return true;
 	}
 	return false;
@@ -278,7 +192,7 @@ static void check_connection(struct postgres_connection *connection,
 	event_fault("store.postgres.late",
 		    "no answer within %lld ms: the connection is closed",
 		    (long long)connection->lane->store->options.timeout_ms);
-	close_connection(connection);
+	postgres_connection_end(connection);
 }
 
 static void revive_delayed(struct postgres_lane *lane, int64_t now_ms)
@@ -348,7 +262,7 @@ static void ready(struct loop_watch *watch, uint32_t events)
 		HOLDER_OF(watch, struct postgres_connection, watch);
 
 	if (!postgres_receive(connection))
-		lose(connection);
+		postgres_connection_lose(connection);
 	else if ((events & EPOLLOUT) != 0)
 		flush(connection);
 }
@@ -360,7 +274,7 @@ static void loop_ended(struct loop_guest *guest)
 
 	for (size_t i = 0; i < lane->connection_count; i++) {
 		postgres_connect_abandon(&lane->connections[i]);
-		close_connection(&lane->connections[i]);
+		postgres_connection_end(&lane->connections[i]);
 	}
 	loop_timer_cancel(lane->loop, &lane->tick);
 	loop_hook_remove(&lane->hook);
@@ -392,14 +306,14 @@ static void poll_connection(struct postgres_connection *connection)
 	if (connection->state == POSTGRES_OPEN) {
 		left = connection->pq->PQflush(connection->pg);
 		if (left < 0) {
-			lose(connection);
+			postgres_connection_lose(connection);
 			return;
 		}
 		fd.fd = connection->pq->PQsocket(connection->pg);
 		fd.events = left > 0 ? POLLIN | POLLOUT : POLLIN;
 	}
 	if (poll(&fd, 1, POSTGRES_TICK_MS) > 0 && !postgres_receive(connection))
-		lose(connection);
+		postgres_connection_lose(connection);
 }
 
 static void drive(struct postgres_lane *lane, struct postgres_item *item)
@@ -425,9 +339,7 @@ void postgres_lane_submit(struct postgres_lane *lane,
 {
 	int64_t now_ms = clock_monotonic_ms();
 
-	item->until_ms = now_ms + (item->timeout_ms != 0
-					   ? item->timeout_ms
-					   : lane->store->options.timeout_ms);
+	item->until_ms = now_ms + patience_ms(lane, item);
 	if (!admits(lane)) {
 		item->outcome = lane->is_transaction_lost ? STORE_BROKEN
 							  : STORE_BUSY;

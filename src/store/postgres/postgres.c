@@ -135,6 +135,14 @@ static void store_free(struct postgres_store *store)
 	free(store);
 }
 
+static const char *find_fault(struct store *store)
+{
+	if (postgres_clock_is_far(&postgres_store_of(store)->clock))
+		return "the database's clock and this machine's are half a "
+		       "minute apart";
+	return NULL;
+}
+
 static void close_store(struct store *store)
 {
 	store_free(postgres_store_of(store));
@@ -150,6 +158,7 @@ static const struct store_driver driver = {
 	.commit = postgres_transaction_commit,
 	.roll_back = postgres_transaction_roll_back,
 	.migrate = postgres_transaction_migrate,
+	.find_fault = find_fault,
 	.close = close_store,
 };
 

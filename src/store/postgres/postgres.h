@@ -34,3 +34,10 @@ struct postgres_options {
 outcome store_postgres_open(const struct postgres_options *options,
 			    struct store **store_out, char *why,
 			    size_t why_size) MUST_USE;
+/*
+ * Whether the database, as it is set now, can lose what it has acknowledged: in
+ * a crash, or when a standby takes over. REFUSED with a sentence in `why` (at
+ * least 512 bytes) that says what to set. Outside a task.
+ */
+outcome store_postgres_check(struct store *store, char *why, size_t why_size)
+	MUST_USE;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers off the wire: rows, counts, and each transaction's fate. */
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,93 +13,13 @@
 #define STALE_MAX 3
 /* Ends of commands that may follow each other before something must come. */
 #define ENDS_MAX 8
+/* At an idle connection: what it says, its end, and one to be sure. */
+#define LOOKS 3
 
 static struct postgres_item *head_of(struct postgres_connection *connection)
 {
 	MUST(!list_is_empty(&connection->sent));
 	return HOLDER_OF(connection->sent.next, struct postgres_item, link);
-}
-
-/* --- Rows ----------------------------------------------------------------- */
-
-static int64_t read_integer(const char *at, int size)
-{
-	uint64_t all = 0;
-
-	/* Binary, in the network's order, signed. */
-	for (int i = 0; i < size; i++)
-		all = all << 8 | (unsigned char)at[i];
-	switch (size) {
-	case 2:
-		return (int16_t)all;
-	case 4:
-		return (int32_t)all;
-	default:
-		return (int64_t)all;
-	}
-}
-
-static bool read_value(const struct postgres_library *pq,
-		       const PGresult *result, int row, int column,
-		       struct store_value *value)
-{
-	const char *at = pq->PQgetvalue(result, row, column);
-	int size = pq->PQgetlength(result, row, column);
-
-	if (pq->PQgetisnull(result, row, column)) {
-		*value = (struct store_value){.type = STORE_NULL};
-		return true;
-	}
-	switch (pq->PQftype(result, column)) {
-	case 20: /* int8 */
-	case 21: /* int2 */
-	case 23: /* int4 */
-		value->type = STORE_INTEGER;
-		value->integer = read_integer(at, size);
-		return true;
-	case 25: /* text */
-		value->type = STORE_TEXT;
-		break;
-	case 17: /* bytea */
-		value->type = STORE_BYTES;
-		break;
-	default:
-		return false;
-	}
-	value->text = size == 0 ? TEXT("") : text_of(at, (size_t)size);
-	return true;
-}
-
-static bool read_row(const struct postgres_library *pq, const PGresult *result,
-		     int row, struct arena *arena, struct store_row *row_out)
-{
-	int count = pq->PQnfields(result);
-
-	row_out->columns =
-		ARENA_ARRAY(arena, struct store_value, (size_t)count);
-	for (int i = 0; i < count; i++) {
-		struct store_value *value = &row_out->columns[i];
-
-		if (!read_value(pq, result, row, i, value))
-			return false;
-		if (value->type > STORE_INTEGER && value->text.size > 0)
-			value->text = arena_copy(arena, value->text);
-	}
-	return true;
-}
-
-static bool read_rows(const struct postgres_library *pq, const PGresult *result,
-		      struct postgres_item *item)
-{
-	size_t count = (size_t)pq->PQntuples(result);
-
-	item->rows->rows = ARENA_ARRAY(item->arena, struct store_row, count);
-	item->rows->count = count;
-	for (size_t i = 0; i < count; i++)
-		if (!read_row(pq, result, (int)i, item->arena,
-			      &item->rows->rows[i]))
-			return false;
-	return true;
 }
 
 /* --- Results of commands -------------------------------------------------- */
@@ -173,7 +92,7 @@ static void take_clock(struct postgres_connection *connection,
 	struct store_value theirs = {0};
 
 	if (connection->pq->PQntuples(result) == 1 &&
-	    read_value(connection->pq, result, 0, 0, &theirs) &&
+	    postgres_rows_read_value(connection->pq, result, 0, 0, &theirs) &&
 	    theirs.type == STORE_INTEGER)
 		postgres_clock_note(&connection->lane->store->clock,
 				    item->asked_at, item->clock_era,
@@ -185,7 +104,7 @@ static void take_answer(struct postgres_connection *connection,
 {
 	switch (item->kind) {
 	case POSTGRES_READ:
-		if (!read_rows(connection->pq, result, item))
+		if (!postgres_rows_read(connection->pq, result, item))
 			note_error(item, "42804"); /* datatype_mismatch */
 		return;
 	case POSTGRES_CHANGE:
@@ -213,6 +132,9 @@ void postgres_receive_notice(void *context, const PGresult *notice)
 		pq->PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
 	struct postgres_item *item;
 
+	/* At an idle connection, the last words: its end may not be here yet. */
+	if (severity != NULL && strcmp(severity, "FATAL") == 0)
+		connection->is_doomed = true;
 	if (list_is_empty(&connection->sent) || severity == NULL ||
 	    strcmp(severity, "WARNING") != 0)
 		return;
@@ -455,11 +377,29 @@ static bool take_result(struct postgres_connection *connection,
 	}
 }
 
+/* Whoever says something unasked is mostly about to close: the end, which comes
+ * behind it, is to be heard before anything is sent. */
+static bool look_for_end(struct postgres_connection *connection)
+{
+	const struct postgres_library *pq = connection->pq;
+
+	for (int i = 0; i < LOOKS; i++) {
+		if (pq->PQconsumeInput(connection->pg) != 1)
+			return false;
+		/* Out of the pipeline's last answer, then into what came. */
+		pq->PQclear(pq->PQgetResult(connection->pg));
+		(void)pq->PQisBusy(connection->pg);
+	}
+	return pq->PQstatus(connection->pg) == CONNECTION_OK;
+}
+
 bool postgres_receive(struct postgres_connection *connection)
 {
 	const struct postgres_library *pq = connection->pq;
 	int ends = 0;
 
+	if (list_is_empty(&connection->sent))
+		return look_for_end(connection);
 	if (pq->PQconsumeInput(connection->pg) != 1)
 		return false;
 	while (!list_is_empty(&connection->sent) &&

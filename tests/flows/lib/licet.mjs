@@ -146,9 +146,10 @@ function handleOf(server, port, origin, data, ca) {
 }
 
 /* `licet demo` on a port and a folder of its own, or on those given. */
-export async function startDemo({ port, data = newFolder() } = {}) {
+export async function startDemo({ port, data = newFolder(), dsn } = {}) {
 	port ??= await freePort();
-	const store = isOnPostgres ? ['--postgres', dsnOf(data)] : [];
+	dsn ??= isOnPostgres ? dsnOf(data) : undefined;
+	const store = dsn ? ['--postgres', dsn] : [];
 	const server = spawnProgram(['demo', '--listen', `localhost:${port}`, '--data', data, ...store]);
 	const origin = `http://localhost:${port}`;
 	await waitUntilReady(server, { url: `${origin}/healthz` });

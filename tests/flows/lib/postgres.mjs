@@ -39,25 +39,16 @@ function wrapped(user, name, args) {
 	return ['setpriv', [...become, '--pdeathsig=QUIT', join(programs(), name), ...args]];
 }
 
-/* Makes and starts one: {folder, stop}. */
-export async function startPostgres() {
-	const user = unprivileged();
-	const folder = mkdtempSync(join(tmpdir(), 'licet-postgres-'));
-	if (user)
-		chownSync(folder, user.uid, user.gid);
+/* Starts what is in the folder; its process, once it is ready. */
+async function startIn(folder, user, settings) {
 	const data = join(folder, 'data');
-	const [first, initdb] = wrapped(user, 'initdb',
-		['-D', data, '-U', 'licet', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
-	execFileSync(first, initdb, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
-	/* Nothing here is about power failures. */
 	const log = openSync(join(folder, 'log'), 'a');
+	/* Nothing here is about power failures. */
 	const child = spawn(...wrapped(user, 'postgres', ['-D', data, '-k', folder,
-		'-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=300']),
+		'-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=300',
+		...settings.flatMap((setting) => ['-c', setting])]),
 	{ cwd: folder, stdio: ['ignore', log, log] });
-	const stop = () => {
-		child.kill('SIGQUIT');
-		rmSync(folder, { recursive: true, force: true });
-	};
+	child.unref();
 	const isReady = () => {
 		const file = join(data, 'postmaster.pid');
 		return existsSync(file) && readFileSync(file, 'utf8').includes('ready');
@@ -67,17 +58,49 @@ export async function startPostgres() {
 			throw new Error(`postgres did not start:\n${readFileSync(join(folder, 'log'), 'utf8')}`);
 		await sleep(20);
 	}
-	return { folder, stop };
+	return child;
+}
+
+/* Makes and starts one: {folder, query, crash, start, stop}. */
+export async function startPostgres({ settings = [] } = {}) {
+	const user = unprivileged();
+	const folder = mkdtempSync(join(tmpdir(), 'licet-postgres-'));
+	if (user)
+		chownSync(folder, user.uid, user.gid);
+	const [first, initdb] = wrapped(user, 'initdb', ['-D', join(folder, 'data'), '-U', 'licet',
+		'-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync']);
+	execFileSync(first, initdb, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+	let child = await startIn(folder, user, settings);
+	const postgres = {
+		folder,
+		query: (sql) => queryIn(folder, sql),
+		/* As a crash of the machine would: nothing is finished. */
+		crash: async () => {
+			const ended = new Promise((done) => child.once('close', done));
+			child.kill('SIGQUIT');
+			await ended;
+		},
+		start: async () => { child = await startIn(folder, user, settings); },
+		stop: () => {
+			child.kill('SIGQUIT');
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+	process.on('exit', postgres.stop);
+	return postgres;
+}
+
+function queryIn(folder, sql) {
+	return execFileSync(join(programs(), 'psql'), ['-qAt', '-h', folder, '-U', 'licet',
+		'-d', 'postgres', '-c', sql], { encoding: 'utf8' }).trim();
 }
 
 /* Whether the servers under test keep their stores on PostgreSQL. */
 export const isOnPostgres = process.env.STORE === 'postgres';
 
 /* The DSN of what would be the store in this folder: a schema of its own. */
-export function dsnOf(data) {
-	const folder = process.env.FLOWS_POSTGRES;
+export function dsnOf(data, folder = process.env.FLOWS_POSTGRES) {
 	const schema = basename(data).toLowerCase().replace(/[^a-z0-9]/g, '_');
-	execFileSync(join(programs(), 'psql'), ['-q', '-h', folder, '-U', 'licet', '-d', 'postgres',
-		'-c', `SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS ${schema}`]);
+	queryIn(folder, `SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS ${schema}`);
 	return `host=${folder} user=licet dbname=postgres options='-c search_path=${schema}'`;
 }

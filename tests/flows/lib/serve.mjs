@@ -24,19 +24,19 @@ function listenerLines(port, tls) {
 	return lines;
 }
 
-function storeLines(folder) {
-	if (!isOnPostgres)
+function storeLines(folder, dsn, availability) {
+	if (!dsn && !isOnPostgres)
 		return ['store:', '  sqlite:', '    folder: data'];
-	return ['store:', '  postgres:', `    dsn: "${dsnOf(folder)}"`,
-		'control:', '  folder: data'];
+	return ['store:', ...(availability ? [`  availability: ${availability}`] : []), '  postgres:',
+		`    dsn: "${dsn ?? dsnOf(folder)}"`, 'control:', '  folder: data'];
 }
 
 /* Writes licet.yaml into a new folder: {folder, config, port}. `more` are further lines. */
-export async function writeConfig({ tls, more = [], port } = {}) {
+export async function writeConfig({ tls, more = [], port, dsn, availability } = {}) {
 	const folder = newFolder();
 	const config = join(folder, 'licet.yaml');
 	port ??= await freePort();
-	writeFileSync(config, [...listenerLines(port, tls), ...storeLines(folder),
+	writeFileSync(config, [...listenerLines(port, tls), ...storeLines(folder, dsn, availability),
 		'master_key:', '  file: master.key', ...more, ''].join('\n'));
 	return { folder, config, port };
 }
