@@ -9,6 +9,7 @@
 struct introspection {
 	struct oauth_request *base;
 	struct decision *decision;
+	const struct tenant *tenant; /* before the caller's own rules */
 	struct form form;
 	const struct client *client;
 	struct text token;
@@ -122,25 +123,51 @@ static outcome load_user(struct introspection *introspection,
 	return DONE;
 }
 
+static bool is_of_client(enum reason reason)
+{
+	return reason == REASON_CLIENT_UNKNOWN ||
+	       reason == REASON_CLIENT_DISABLED ||
+	       reason == REASON_CLIENT_UNFIT;
+}
+
+/* As at userinfo: it may be older than the rule. */
+static outcome check_binding(struct introspection *introspection,
+			     const struct client *client)
+{
+	const struct tenant *tenant =
+		tenant_for_client(introspection->tenant, client);
+
+	if (!introspection->is_access_token ||
+	    !tenant->profile->limits.binds_always ||
+	    text_is_present(introspection->access.confirmation))
+		return DONE;
+	return refuse(introspection->decision, REASON_TOKEN_REVOKED,
+		      .near_miss = TEXT("it is bound to nothing, and older "
+					"than fapi2 here"));
+}
+
 /* What a client was given ends with it, also where resource servers ask. */
 static outcome check_client(struct introspection *introspection)
 {
 	struct oauth_request *base = introspection->base;
 	struct decision *decision = base->decision;
 	const struct client *client;
-	outcome loaded = tenant_load_client(decision, base->oauth->store,
-					    base->tenants, base->tenant,
-					    introspection->grant.client_id,
-					    &client);
+	outcome checked = tenant_load_client(decision, base->oauth->store,
+					     base->tenants, base->tenant,
+					     introspection->grant.client_id,
+					     &client);
 
-	if (loaded == REFUSED &&
-	    decision->refusal.reason != REASON_CLIENT_UNKNOWN)
-		return loaded;
-	if (loaded == BROKEN || (loaded == DONE && !client->is_disabled))
-		return loaded;
+	if (checked == DONE)
+		checked = tenant_check_client(decision, introspection->tenant,
+					      client);
+	if (checked == DONE)
+		return check_binding(introspection, client);
+	if (checked == BROKEN || !is_of_client(decision->refusal.reason))
+		return checked;
 	decision_retract(decision);
 	return refuse(decision, REASON_TOKEN_REVOKED,
-		      .near_miss = TEXT("its client is disabled or gone"));
+		      .near_miss = TEXT("its client is disabled, gone, or "
+					"breaks a rule of fapi2"));
 }
 
 /* Nothing but "no" is said, whatever the cause (RFC 7662 section 2.2). */
@@ -214,6 +241,7 @@ static void answer(struct oauth_request *base)
 	struct introspection introspection = {
 		.base = base,
 		.decision = base->decision,
+		.tenant = base->tenant,
 	};
 	struct user user;
 	outcome read_outcome;

@@ -131,23 +131,39 @@ test('off again: who asked for fapi2 is refused rather than served by weaker rul
 	assert.match(stdout, /the tenant's setting fapi2 is off/);
 });
 
+function turn(fapi2) {
+	return importInto(licet, null, { tenants: [{ name: 'loose', url: loose.base, profile: 'rfc',
+		settings: { fapi2 } }] });
+}
+
 test('tokens that are older than the setting are worth nothing without a key', async () => {
 	const web = { ...clients.web, id: 'older', secret: 'older-secret-0123456789abcdef012' };
 	const older = newApplication('older');
-	await importInto(licet, loose, { clients: [metadataOf(web)] });
-	const grant = await obtainCode(loose, { client: web, ca: licet.ca });
+	const api = newApplication('older-api');
+	await turn('allowed');
+	await importInto(licet, loose, { resources: [{ audience: api.id }],
+		clients: [metadataOf(web, { audiences: [api.id] }), { ...api.metadata, fapi2: true }] });
+	const grant = await obtainCode(loose, { client: web, ca: licet.ca, with: { resource: api.id } });
 	const tokens = tokensOf(await exchange(loose, grant, {}, { ca: licet.ca }));
 	const atUserinfo = () => send({ url: loose.userinfo, ca: licet.ca,
 		headers: { Authorization: `Bearer ${tokens.access_token}` } });
+	const isActive = async () => {
+		const { status, json } = await send({ url: loose.introspect, ca: licet.ca, form: {
+			...assertionParams(assertionOf(api.signer, loose)), token: tokens.access_token } });
+		assert.equal(status, 200);
+		return json.active;
+	};
 	assert.equal((await atUserinfo()).status, 200);
-	await importInto(licet, null, { tenants: [{ name: 'loose', url: loose.base, profile: 'rfc',
-		settings: { fapi2: 'required' } }] });
+	assert.equal(await isActive(), true, 'who asks is under other rules than whose token it is');
+	await turn('required');
 	const unfit = await atUserinfo();
 	assert.equal(unfit.status, 401, unfit.text);
+	assert.equal(await isActive(), false);
 	await importInto(licet, loose, { clients: [older.metadata] });
 	const unbound = await atUserinfo();
 	assert.equal(unbound.status, 401, unbound.text);
 	assert.match(unbound.headers['www-authenticate'], /invalid_token/);
+	assert.equal(await isActive(), false);
 	const { stdout } = await runCommand(['explain', unbound.headers['x-request-id'], ...storeOf(licet)]);
 	assert.match(stdout, /token_unbound/);
 });
