@@ -28,6 +28,7 @@ struct crypto_contexts {
 	EVP_MD_CTX *digest[CRYPTO_DIGESTS];
 	struct crypto_siv siv[CRYPTO_SIV_KEPT];
 	size_t siv_next; /* the next to give way */
+	struct pkey_kept *keys; /* NULL until one is kept */
 };
 
 struct crypto_contexts *crypto_contexts(void);
@@ -60,10 +61,11 @@ struct pkey {
 	enum pkey_type type;
 	unsigned int bits;
 	bool is_private;
-	/* x | y of an EC key that was made of them: to ask OpenSSL for each
-	 * costs 7 us. */
-	bool has_point;
-	unsigned char point[2 * PKEY_FIELD_SIZE_MAX];
+	/* a | b of a key that was made of its public parts, else NULL: to ask
+	 * OpenSSL for each costs 7 us. */
+	char *parts;
+	size_t a_size;
+	size_t b_size;
 	_Atomic(EVP_PKEY_CTX *) idle[PKEY_PURPOSES][PKEY_SCHEMES]
 				    [PKEY_IDLE_MAX];
 };
@@ -74,6 +76,20 @@ struct certificate {
 
 /* Takes the first off the front of *ders; NULL when there is none. */
 X509 *certificate_read(struct text *ders);
+
+/*
+ * Public keys that this thread has met: the keys of DPoP and of assertions come
+ * again and again, and each time would be read and made ready anew.
+ */
+struct pkey_kept;
+/* The one of these parts, with a reference more; NULL when none is kept. */
+struct pkey *pkey_kept_find(enum pkey_type type, struct text a, struct text b);
+/* Keeps one that was made of its parts; another may give way. */
+void pkey_kept_add(struct pkey *key);
+void pkey_kept_free(struct pkey_kept **kept);
+/* How many a thread keeps at most, of 3.6 KiB each (EC, measured). */
+#define PKEY_KEPT_SETS 128
+#define PKEY_KEPT_WAYS 4
 
 /* Takes over *evp when it is a key that we support; REFUSED otherwise. */
 outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)

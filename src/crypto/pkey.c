@@ -139,6 +139,7 @@ void pkey_unref(struct pkey **key)
 		return;
 	free_contexts(last);
 	EVP_PKEY_free(last->evp);
+	free(last->parts);
 	free(last);
 }
 

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "crypto/internal.h"
 
@@ -37,11 +38,6 @@ static outcome add_point(const struct pkey *key, struct buf *x, struct buf *y)
 {
 	size_t size = pkey_field_size(key->type);
 
-	if (key->has_point) {
-		buf_add(x, text_of(key->point, size));
-		buf_add(y, text_of(key->point + size, size));
-		return DONE;
-	}
 	TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, x));
 	return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, y);
 }
@@ -81,6 +77,11 @@ outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
 	unsigned char point[32];
 	size_t size = sizeof(point);
 
+	if (key->parts != NULL) {
+		buf_add(a, text_of(key->parts, key->a_size));
+		buf_add(b, text_of(key->parts + key->a_size, key->b_size));
+		return DONE;
+	}
 	if (key->type == PKEY_RSA) {
 		TRY(add_number(key, OSSL_PKEY_PARAM_RSA_N, 0, a));
 		return add_number(key, OSSL_PKEY_PARAM_RSA_E, 0, b);
@@ -183,20 +184,35 @@ static EVP_PKEY *new_of(enum pkey_type type, struct text a, struct text b)
 	return pkey_is_ec(type) ? new_ec(type, a, b) : new_ed25519(a, b);
 }
 
+static void remember_parts(struct pkey *key, struct text a, struct text b)
+{
+	key->parts = malloc(a.size + b.size);
+	MUST(key->parts != NULL);
+	memcpy(key->parts, a.at, a.size);
+	if (b.size > 0)
+		memcpy(key->parts + a.size, b.at, b.size);
+	key->a_size = a.size;
+	key->b_size = b.size;
+}
+
 outcome pkey_from_public_parts(enum pkey_type type, struct text a,
 			       struct text b, struct pkey **key_out)
 {
-	EVP_PKEY *evp = new_of(type, a, b);
+	struct pkey *kept = pkey_kept_find(type, a, b);
+	EVP_PKEY *evp;
 	outcome result;
 
+	if (kept != NULL) {
+		*key_out = kept;
+		return DONE;
+	}
+	evp = new_of(type, a, b);
 	if (evp == NULL)
 		return crypto_refused();
 	result = pkey_adopt(&evp, false, key_out);
 	EVP_PKEY_free(evp);
-	if (result == DONE && pkey_is_ec(type)) {
-		memcpy((*key_out)->point, a.at, a.size);
-		memcpy((*key_out)->point + a.size, b.at, b.size);
-		(*key_out)->has_point = true;
-	}
-	return result;
+	TRY(result);
+	remember_parts(*key_out, a, b);
+	pkey_kept_add(*key_out);
+	return DONE;
 }

@@ -377,6 +377,72 @@ static void counted(void **state)
 	pkey_unref(&other);
 }
 
+/* A point, its key made and let go. */
+struct met {
+	struct buf x;
+	struct buf y;
+	const struct pkey *key;
+};
+
+static const struct pkey *meet(const struct met *met)
+{
+	CLEANUP(pkey_unref) struct pkey *key = NULL;
+
+	assert_int_equal(pkey_from_public_parts(PKEY_P256, buf_text(&met->x),
+						buf_text(&met->y), &key),
+			 DONE);
+	return key;
+}
+
+static struct met new_met(void)
+{
+	CLEANUP(pkey_unref) struct pkey *pair = NULL;
+	struct met met = {buf_init(32), buf_init(32), NULL};
+
+	assert_int_equal(pkey_generate(PKEY_P256, 0, &pair), DONE);
+	assert_int_equal(pkey_public_parts(pair, &met.x, &met.y), DONE);
+	met.key = meet(&met);
+	return met;
+}
+
+static void met_again(void **state)
+{
+	struct met first = new_met();
+	struct met second = new_met();
+
+	assert_ptr_equal(meet(&first), first.key);
+	assert_ptr_equal(meet(&second), second.key);
+	assert_ptr_not_equal(first.key, second.key);
+	first.y.at[31] ^= 1;
+	assert_refused(PKEY_P256, buf_text(&first.x), buf_text(&first.y));
+	first.y.at[31] ^= 1;
+	assert_refused(PKEY_P384, buf_text(&first.x), buf_text(&first.y));
+	assert_refused(PKEY_ED25519, buf_text(&first.x), buf_text(&first.y));
+	buf_wipe(&first.x);
+	buf_wipe(&first.y);
+	buf_wipe(&second.x);
+	buf_wipe(&second.y);
+}
+
+/* Twice as many as fit. */
+static void met_many(void **state)
+{
+	CLEANUP(pkey_unref) struct pkey *held = public_half(keys[1]);
+	struct buf x = buf_init(32);
+	struct buf y = buf_init(32);
+
+	for (size_t i = 0; i < 1024; i++) {
+		struct met met = new_met();
+
+		buf_wipe(&met.x);
+		buf_wipe(&met.y);
+	}
+	assert_int_equal(pkey_public_parts(held, &x, &y), DONE);
+	check_scheme(keys[1], held, PKEY_ES256, 64);
+	buf_wipe(&x);
+	buf_wipe(&y);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -385,6 +451,11 @@ int main(void)
 			  signs),
 		test_that("a key has the public parts that it was made of",
 			  same_parts),
+		test_that("a public key that was met before is the same, and "
+			  "nothing else is taken for it",
+			  met_again),
+		test_that("keys that are held outlast those that are kept",
+			  met_many),
 		test_that("a signature is right under its own key and scheme "
 			  "alone",
 			  foreign_schemes),

@@ -47,6 +47,27 @@ static void sign_and_verify(size_t kind, struct text bytes)
 	pkey_unref(&key);
 }
 
+/* By a key that each thread makes of its parts, and keeps. */
+static void verify_by_parts(size_t kind, struct text bytes)
+{
+	struct pkey *key = NULL;
+	struct buf a = buf_init(512);
+	struct buf b = buf_init(512);
+	struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
+
+	expect(pkey_public_parts(keys[kind], &a, &b) == DONE);
+	expect(pkey_from_public_parts(kinds[kind].type, buf_text(&a),
+				      buf_text(&b), &key) == DONE);
+	expect(pkey_sign(keys[kind], kinds[kind].scheme, bytes, &signature) ==
+	       DONE);
+	expect(pkey_verify(key, kinds[kind].scheme, bytes,
+			   buf_text(&signature)));
+	buf_wipe(&a);
+	buf_wipe(&b);
+	buf_wipe(&signature);
+	pkey_unref(&key);
+}
+
 static void seal_and_open(struct text bytes)
 {
 	struct buf sealed = buf_init(256);
@@ -69,6 +90,7 @@ static void *work(void *name)
 	for (size_t i = 0; i < TURNS; i++) {
 		for (size_t kind = 0; kind < KINDS; kind++)
 			sign_and_verify(kind, bytes);
+		verify_by_parts(2 + i % (KINDS - 2), bytes);
 		seal_and_open(bytes);
 		digest_hmac_sha256(TEXT("key"), bytes, again);
 		expect(memcmp(first, again, sizeof(first)) == 0);
