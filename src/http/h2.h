@@ -26,6 +26,9 @@
 #define H2_CHATTER_MAX 1000
 #define H2_CHATTER_PER_SECOND 100
 #define H2_CHATTER_PER_REPLY 16
+/* A byte may stand for a field of 4 KiB, which is checked each time it comes: a
+ * head is read to so many times its limit, to be told that it is too large. */
+#define H2_HEAD_EXCESS 4
 /* What h2_session_fill may append to its buffer, once that is below
  * H2_FILL_SIZE. */
 #define H2_FILL_SIZE (48 * 1024)
@@ -57,7 +60,8 @@ struct h2_stream {
 	bool is_refused; /* what comes of its body is dropped */
 	struct text path; /* :path; absent for CONNECT */
 	struct text authority; /* absent: only Host names one */
-	size_t head_size; /* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
+	/* With the trailers, as SETTINGS_MAX_HEADER_LIST_SIZE counts. */
+	size_t head_size;
 	size_t unconsumed; /* of the connection's window, by the body */
 	size_t body_sent;
 	size_t unsent; /* as the session counts it */
@@ -126,6 +130,8 @@ void h2_session_fill(struct h2_session *session, struct buf *out);
 int64_t h2_session_look(struct h2_session *session, int64_t now_ms);
 /* Resets what waits for the client. */
 void h2_session_drop_waiting(struct h2_session *session);
+/* Resets those whose body is still coming: there is no memory for more. */
+void h2_session_drop_bodies(struct h2_session *session);
 /* The stream that is to be answered is not: there is no memory for it. */
 void h2_session_refuse(struct h2_session *session, struct h2_stream *stream);
 /* Lets no further streams begin: first says so, and a round trip later which
@@ -139,9 +145,10 @@ bool h2_session_is_over(const struct h2_session *session);
 struct h2_stream *h2_stream_new(struct h2_session *session, int32_t id);
 /* Takes it out of its session. */
 void h2_stream_free(struct h2_stream **stream);
-/* One field of the head, already checked by libnghttp2. What is too much is
- * dropped, and refused when the head ends. */
-void h2_stream_add_field(struct h2_stream *stream, struct text name,
+/* One field of the head or the trailers, already checked by libnghttp2. What is
+ * too much is dropped, and refused when the head ends. False when it is so much
+ * that no reply is worth reading on for. */
+bool h2_stream_add_field(struct h2_stream *stream, struct text name,
 			 struct text value);
 /* REFUSED: a reply says why (reader.status). BROKEN: to be reset. */
 outcome h2_stream_end_head(struct h2_stream *stream) MUST_USE;

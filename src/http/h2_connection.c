@@ -248,6 +248,21 @@ void h2_connection_free(struct connection *connection)
 	free(h2);
 }
 
+/* Heads and bodies are held before anything is begun. False when the connection
+ * is no more: nobody reads there that it is to hold less. */
+static bool has_room(struct h2_connection *h2)
+{
+	struct connection *connection = h2->connection;
+
+	if (crowd_has_memory(connection->listener, CROWD_TASK_ROOM, connection))
+		return true;
+	h2_session_drop_bodies(&h2->session);
+	if (h2->blocked_for == 0)
+		return true;
+	connection_close(connection);
+	return false;
+}
+
 /* Written at once when all that was asked is answered, else when the round has
  * ended, together with what is answered until then. */
 void h2_connection_take(struct connection *connection, struct text bytes)
@@ -255,6 +270,8 @@ void h2_connection_take(struct connection *connection, struct text bytes)
 	struct h2_connection *h2 = connection->h2;
 	bool is_sound = h2_session_take(&h2->session, bytes);
 
+	if (!has_room(h2))
+		return;
 	if (is_sound)
 		(void)begin_all(h2);
 	if (!is_sound || h2->session.running_count == 0)

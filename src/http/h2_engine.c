@@ -74,7 +74,9 @@ static int frame_begins(nghttp2_session *engine, const nghttp2_frame_hd *head,
 	case NGHTTP2_RST_STREAM: /* counted when it is found to be one */
 		break;
 	case NGHTTP2_DATA:
-		if (head->length == 0 &&
+		/* Padding costs no window: there may be nothing else in it. */
+		if ((head->length == 0 ||
+		     (head->flags & NGHTTP2_FLAG_PADDED) != 0) &&
 		    (head->flags & NGHTTP2_FLAG_END_STREAM) == 0)
 			h2_session_count_chatter(session);
 		break;
@@ -104,13 +106,16 @@ static int field_came(nghttp2_session *engine, const nghttp2_frame *frame,
 {
 	struct h2_session *session = context;
 
-	(void)engine;
-	(void)frame;
 	(void)flags;
-	if (session->reading != NULL)
-		h2_stream_add_field(session->reading, text_of(name, name_size),
-				    text_of(value, value_size));
-	return 0;
+	if (session->reading == NULL ||
+	    h2_stream_add_field(session->reading, text_of(name, name_size),
+				text_of(value, value_size)))
+		return 0;
+	session->reading = NULL;
+	(void)nghttp2_submit_rst_stream(engine, NGHTTP2_FLAG_NONE,
+					frame->hd.stream_id,
+					NGHTTP2_ENHANCE_YOUR_CALM);
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 /* A field that no field may look like makes the request malformed (RFC 9113

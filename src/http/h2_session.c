@@ -408,6 +408,20 @@ void h2_session_drop_waiting(struct h2_session *session)
 	}
 }
 
+void h2_session_drop_bodies(struct h2_session *session)
+{
+	for (struct list *link = session->streams.next;
+	     link != &session->streams; link = link->next) {
+		struct h2_stream *stream =
+			HOLDER_OF(link, struct h2_stream, link);
+
+		if (stream->state != H2_STREAM_BODY || stream->is_refused)
+			continue;
+		stream->is_refused = true;
+		reset(session, stream, NGHTTP2_REFUSED_STREAM);
+	}
+}
+
 void h2_session_shut(struct h2_session *session, bool is_final)
 {
 	if (is_final && session->shut != H2_SHUT) {

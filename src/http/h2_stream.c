@@ -75,22 +75,24 @@ static void add_pseudo_field(struct h2_stream *stream, struct text name,
 	/* :scheme says what the client meant, not what reached us. */
 }
 
-void h2_stream_add_field(struct h2_stream *stream, struct text name,
+bool h2_stream_add_field(struct h2_stream *stream, struct text name,
 			 struct text value)
 {
 	struct reader *reader = &stream->reader;
+	size_t most = reader->limits->head_size;
 
+	stream->head_size += name.size + value.size + FIELD_OVERHEAD;
 	/* Trailers are checked by libnghttp2, and dropped. */
 	if (stream->state != H2_STREAM_HEAD || reader_has_ended(reader))
-		return;
-	stream->head_size += name.size + value.size + FIELD_OVERHEAD;
-	if (stream->head_size > reader->limits->head_size)
+		return stream->head_size <= H2_HEAD_EXCESS * most;
+	if (stream->head_size > most)
 		(void)reader_refuse(reader, 431, "the headers are too large");
 	else if (name.at[0] == ':')
 		add_pseudo_field(stream, name, value);
 	else
 		(void)reader_add_header(reader,
 					copy_field(stream->arena, name, value));
+	return true;
 }
 
 static bool set_target(struct h2_stream *stream)
@@ -98,6 +100,11 @@ static bool set_target(struct h2_stream *stream)
 	if (!text_is_present(stream->path))
 		return reader_refuse_malformed(&stream->reader,
 					       "CONNECT is not spoken here");
+	/* The authority has a field of its own (RFC 9113 section 8.3.1); for
+	 * schemes that it does not know libnghttp2 lets any path pass. */
+	if (stream->path.at[0] != '/' && !text_equal(stream->path, TEXT("*")))
+		return reader_refuse_malformed(&stream->reader,
+					       "the path must begin with '/'");
 	return reader_set_target(&stream->reader, stream->path);
 }
 

@@ -438,6 +438,9 @@ struct refused {
 
 static const struct refused refused[] = {
 	{400,
+	 {":method", "GET", ":scheme", "ftp", ":path", "http://b/echo",
+	  ":authority", "a"}},
+	{400,
 	 {":method", "GET", ":scheme", "ftp", ":path", "echo", ":authority",
 	  "a"}},
 	{400,

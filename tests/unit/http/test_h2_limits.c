@@ -202,6 +202,7 @@ static void bounds_chatter(void **state)
 		{H2_PRIORITY, 0, 1001, {"\0\0\0\0\1", 5}},
 		{H2_WINDOW_UPDATE, 0, 0, {"\0\0\0\1", 4}},
 		{H2_DATA, 0, 1, {"", 0}},
+		{H2_DATA, H2_PADDED, 1, {"\0", 1}},
 	};
 
 	(void)state;
@@ -229,33 +230,80 @@ static void bounds_chatter(void **state)
 }
 
 /* Each 4 KiB field costs the client one byte. */
-static void bounds_compressed_heads(void **state)
+static void add_repeated_field(struct buf *block, int count)
 {
 	static char value[3900];
+
+	memset(value, 'v', sizeof(value));
+	h2_add_field_text(block, TEXT("x"), text_of(value, sizeof(value)));
+	/* Literal with indexing instead of without. */
+	block->at[block->size - sizeof(value) - 6] = 0x40;
+	for (int i = 1; i < count; i++)
+		buf_add_byte(block, (char)(0x80 | 62));
+}
+
+static void add_repeating_head(uint32_t stream, int count)
+{
 	struct buf block = buf_init(1 << 16);
 
-	(void)state;
-	start();
-	memset(value, 'v', sizeof(value));
 	h2_add_field(&block, ":method", "GET");
 	h2_add_field(&block, ":scheme", "http");
 	h2_add_field(&block, ":path", "/echo");
 	h2_add_field(&block, ":authority", "a");
-	h2_add_field_text(&block, TEXT("x"), text_of(value, sizeof(value)));
-	/* Literal with indexing instead of without. */
-	block.at[block.size - sizeof(value) - 6] = 0x40;
-	for (int i = 0; i < 8000; i++)
-		buf_add_byte(&block, (char)(0x80 | 62));
-	h2_add_frame(&client.out, H2_HEADERS, H2_WHOLE, 1, buf_text(&block));
+	add_repeated_field(&block, count);
+	h2_add_frame(&client.out, H2_HEADERS, H2_WHOLE, stream,
+		     buf_text(&block));
+	buf_wipe(&block);
+}
+
+static void assert_goes_on(uint32_t stream)
+{
+	h2_add_get(&client.out, stream, "/echo?after");
+	h2_client_send(&client);
+	h2_client_reply(&client, stream, &reply);
+	assert_int_equal(reply.status, 200);
+}
+
+static void refuses_compressed_heads(void **state)
+{
+	(void)state;
+	start();
+	add_repeating_head(1, 10);
 	h2_client_send(&client);
 	h2_client_reply(&client, 1, &reply);
 	assert_int_equal(reply.status, 431);
 	buf_wipe(&reply.body);
-	h2_add_get(&client.out, 3, "/echo?after");
+	assert_goes_on(3);
+}
+
+/* It would be checked field by field, 31 MB in all. */
+static void stops_reading_compressed_heads(void **state)
+{
+	(void)state;
+	start();
+	add_repeating_head(1, 8000);
 	h2_client_send(&client);
-	h2_client_reply(&client, 3, &reply);
-	assert_int_equal(reply.status, 200);
+	h2_client_await(&client, H2_RST_STREAM, &frame);
+	assert_int_equal(h2_number(&frame, 0), H2_CALM);
+	assert_goes_on(3);
+	assert_int_equal(atomic_load(&server.asked), 1);
+}
+
+static void stops_reading_compressed_trailers(void **state)
+{
+	struct buf block = buf_init(1 << 16);
+
+	(void)state;
+	start();
+	h2_add_request(&client.out, 1, "POST", "/echo");
+	add_repeated_field(&block, 8000);
+	h2_add_frame(&client.out, H2_HEADERS, H2_WHOLE, 1, buf_text(&block));
 	buf_wipe(&block);
+	h2_client_send(&client);
+	h2_client_await(&client, H2_RST_STREAM, &frame);
+	assert_int_equal(h2_number(&frame, 0), H2_CALM);
+	assert_goes_on(3);
+	assert_int_equal(atomic_load(&server.asked), 1);
 }
 
 static void bounds_streams(void **state)
@@ -360,26 +408,64 @@ static void ends_idle_connections(void **state)
 
 /* --- Memory: what is slow gives way (http/crowd.c) --- */
 
-static void lets_slow_bodies_give_way(void **state)
+/* Sixteen of them, which never end. */
+static void begin_bodies(struct h2_client *of)
 {
 	static char piece[16000];
 
-	(void)state;
-	atomic_store(&server.budget.share, 512 * 1024);
-	start();
 	for (uint32_t i = 0; i < 16; i++) {
-		h2_add_request(&client.out, 1 + 2 * i, "POST", "/echo");
+		h2_add_request(&of->out, 1 + 2 * i, "POST", "/echo");
 		for (int k = 0; k < 2; k++)
-			h2_add_frame(&client.out, H2_DATA, 0, 1 + 2 * i,
+			h2_add_frame(&of->out, H2_DATA, 0, 1 + 2 * i,
 				     text_of(piece, sizeof(piece)));
 	}
-	h2_client_send(&client);
+	h2_client_send(of);
+}
+
+static void lets_slow_bodies_give_way(void **state)
+{
+	(void)state;
+	start();
+	begin_bodies(&client);
 	usleep(1600000); /* until they are slow */
+	atomic_store(&server.budget.share, 512 * 1024);
 	assert_serves_others();
 	for (uint32_t i = 0; i < 16; i++) {
 		h2_client_await(&client, H2_RST_STREAM, &frame);
 		assert_int_equal(h2_number(&frame, 0), H2_REFUSED_STREAM);
 	}
+}
+
+static size_t held;
+
+static void look_at_held(struct server *looked_at)
+{
+	held = looked_at->budget.held;
+}
+
+/* None of them is slow yet, and nobody asks for anything else. */
+static void holds_no_more_bodies_than_allowed(void **state)
+{
+	const size_t share = (size_t)1024 * 1024;
+	struct h2_client others[8];
+
+	(void)state;
+	atomic_store(&server.budget.share, share);
+	start();
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		h2_client_open(&others[i], &server);
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		begin_bodies(&others[i]);
+	usleep(100000);
+	server_call(&server, look_at_held);
+	/* What one piece brings is looked at after it has come. */
+	assert_in_range(held, share / 4, share + 256 * 1024);
+	h2_client_await(&others[7], H2_RST_STREAM, &frame);
+	assert_int_equal(h2_number(&frame, 0), H2_REFUSED_STREAM);
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		h2_client_close(&others[i]);
+	server_await_connections(&server, 1);
+	assert_serves_others();
 }
 
 static void refuses_without_memory(void **state)
@@ -548,8 +634,12 @@ int main(void)
 		      bounds_continuations),
 		check("H16: frames without a request end in calm",
 		      bounds_chatter),
-		check("H16: a head that unpacks to megabytes is a 431",
-		      bounds_compressed_heads),
+		check("H16: a head that unpacks to more than allowed is a 431",
+		      refuses_compressed_heads),
+		check("H16: a head that unpacks to megabytes is not read on",
+		      stops_reading_compressed_heads),
+		check("H16: trailers that unpack to megabytes are not read on",
+		      stops_reading_compressed_trailers),
 		check("H16: more streams than announced end the connection",
 		      bounds_streams),
 		check("H16: a shut window lets no replies pile up",
@@ -564,6 +654,8 @@ int main(void)
 		      ends_idle_connections),
 		check("slow bodies give way when memory is short",
 		      lets_slow_bodies_give_way),
+		check("H07: bodies of all streams keep to the memory allowed",
+		      holds_no_more_bodies_than_allowed),
 		check("a request that finds no memory is a 503",
 		      refuses_without_memory),
 		check("a reset request is run to its end, its reply dropped",
