@@ -33,6 +33,7 @@ struct loop {
 	_Atomic(struct loop_message *) posted; /* the last one first */
 	atomic_bool is_stopping;
 	bool is_running;
+	bool is_ending; /* no round comes after this one */
 	instant now;
 
 	/* What of this round's events is still to be told. */

@@ -233,18 +233,32 @@ static void tell_guests(struct loop *loop)
 
 /* --- Rounds --------------------------------------------------------------- */
 
-static void wait_for_events(struct loop *loop)
+/* Once all is told. */
+static void ask_kernel(struct loop *loop, int wait_ms)
 {
-	int wait_ms = list_is_empty(&loop->woken) ? timer_wait_ms(loop) : 0;
-	int count;
+	int count = epoll_wait(loop->epoll_fd, loop->ready, LOOP_READY_MAX,
+			       wait_ms);
 
-	if (!is_all_told(loop))
-		return;
-	count = epoll_wait(loop->epoll_fd, loop->ready, LOOP_READY_MAX,
-			   wait_ms);
 	MUST(count >= 0 || errno == EINTR);
 	loop->ready_next = 0;
 	loop->ready_count = count < 0 ? 0 : (size_t)count;
+}
+
+static void wait_for_events(struct loop *loop)
+{
+	if (is_all_told(loop))
+		ask_kernel(loop, list_is_empty(&loop->woken)
+					 ? timer_wait_ms(loop)
+					 : 0);
+}
+
+bool loop_is_pressed(struct loop *loop)
+{
+	if (!loop->is_running || loop->is_ending)
+		return false;
+	if (is_all_told(loop))
+		ask_kernel(loop, 0);
+	return !is_all_told(loop);
 }
 
 static void run_slice(struct loop *loop)
@@ -266,6 +280,7 @@ static void run_round(struct loop *loop)
 	do
 		run_slice(loop);
 	while (!is_all_told(loop) && clock_monotonic_us() < until_us);
+	loop->is_ending = atomic_load(&loop->is_stopping);
 	call_hooks(loop);
 	event_flush();
 }
@@ -276,12 +291,13 @@ void loop_run(struct loop *loop)
 	current = loop;
 	loop->is_running = true;
 	event_hold(true);
+	loop->is_ending = false;
 	loop->now = clock_now();
 	/* What tasks started before now have left for a round's end. */
 	call_hooks(loop);
 	do
 		run_round(loop);
-	while (!atomic_load(&loop->is_stopping));
+	while (!loop->is_ending);
 	atomic_store(&loop->is_stopping, false);
 	event_hold(false);
 	loop->is_running = false;

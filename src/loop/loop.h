@@ -22,7 +22,8 @@ void loop_free(struct loop **loop);
 /* Runs on the calling thread until loop_stop; loop_current() is this loop
  * meanwhile. Events up to EVENT_INFO are written once in a round. */
 void loop_run(struct loop *loop);
-/* From any thread: loop_run returns after the round it is in. */
+/* From any thread: loop_run returns after the round it is in; called in a hook,
+ * after the next one. */
 void loop_stop(struct loop *loop);
 /* The loop that runs on this thread, NULL outside. */
 struct loop *loop_current(void);
@@ -85,6 +86,9 @@ struct loop_hook {
 
 void loop_hook_add(struct loop *loop, struct loop_hook *hook);
 void loop_hook_remove(struct loop_hook *hook);
+/* In a hook: whether the next round comes without a wait, and its end with it,
+ * so that what gathers well may go on gathering. Asks the kernel. */
+bool loop_is_pressed(struct loop *loop);
 
 /* Whoever keeps watches, timers and hooks on a loop for as long as it lasts is
  * told of its end in loop_free: the last chance to take them away. */

@@ -103,6 +103,7 @@ struct outbox {
 	struct loop *loop;
 	struct loop_hook hook;
 	bool is_hooked;
+	int64_t until_us; /* so long what was submitted first may wait */
 	struct store_change *first;
 	struct store_change *last;
 	int64_t count;

@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between one loop and the writer: a round's changes out, a batch's back. */
+#include "loop/clock.h"
 #include "store/sqlite/internal.h"
+
+/* Rounds are short when replies and what they bring come one by one, and a commit
+ * costs as much as twenty rows in it: so what a busy loop submits goes on to the
+ * writer no sooner than it is worth it. */
+static bool may_grow(const struct outbox *outbox)
+{
+	return outbox->count < WRITER_BATCH &&
+	       clock_monotonic_us() < outbox->until_us &&
+	       loop_is_pressed(outbox->loop);
+}
 
 static void hand_over(struct loop_hook *hook)
 {
 	struct outbox *outbox = HOLDER_OF(hook, struct outbox, hook);
 
+	if (may_grow(outbox))
+		return;
 	loop_hook_remove(&outbox->hook);
 	outbox->is_hooked = false;
 	sqlite_writer_append(&outbox->store->writer, outbox->first,
@@ -77,6 +90,7 @@ void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
 		return;
 	stand_on(outbox, loop_current());
 	outbox->is_hooked = true;
+	outbox->until_us = clock_monotonic_us() + WRITER_GATHER_US;
 	loop_hook_add(outbox->loop, &outbox->hook);
 }
 

@@ -440,6 +440,56 @@ static void messages_within_long_round(void **state)
 	}
 }
 
+struct patient {
+	struct loop_hook hook;
+	int put_off_count;
+	int done_count;
+};
+
+static void put_off(struct loop_hook *hook)
+{
+	struct patient *patient = HOLDER_OF(hook, struct patient, hook);
+
+	if (loop_is_pressed(loop))
+		patient->put_off_count++;
+	else
+		patient->done_count++;
+}
+
+static void pressed_while_more_is_ready(void **state)
+{
+	struct patient patient = {.hook.round_ended = put_off};
+	struct loop_timer timer = {.fired = end_round_trip};
+	struct socket socket;
+
+	(void)state;
+	socket_open(&socket, note);
+	loop_hook_add(loop, &patient.hook);
+	loop_timer_set(loop, &timer, 5);
+	assert_int_equal(write(socket.peer, "x", 1), 1);
+	loop_run(loop);
+	/* Readable in every round; the last one puts nothing off. */
+	assert_true(patient.put_off_count > 1);
+	assert_int_equal(socket.told_count, patient.put_off_count);
+	assert_int_equal(patient.done_count, 1);
+	loop_hook_remove(&patient.hook);
+	socket_close(&socket);
+}
+
+static void idle_is_not_pressed(void **state)
+{
+	struct patient patient = {.hook.round_ended = put_off};
+	struct loop_timer timer = {.fired = end_round_trip};
+
+	(void)state;
+	loop_hook_add(loop, &patient.hook);
+	loop_timer_set(loop, &timer, 5);
+	loop_run(loop);
+	assert_int_equal(patient.put_off_count, 0);
+	assert_true(patient.done_count > 0);
+	loop_hook_remove(&patient.hook);
+}
+
 static void hooks_each_round(void **state)
 {
 	struct counter once = {.hook.round_ended = remove_itself};
@@ -561,6 +611,11 @@ int main(void)
 		test_on_loop("what others post comes before the rest of a "
 			     "long round",
 			     messages_within_long_round),
+		test_on_loop("a hook may put off its work while more is ready,"
+			     " but not at the last round's end",
+			     pressed_while_more_is_ready),
+		test_on_loop("nothing is put off when the loop is to wait",
+			     idle_is_not_pressed),
 		test_on_loop("hooks run each round and may be removed by "
 			     "themselves and by others",
 			     hooks_each_round),
