@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pushed authorization requests (RFC 9126): by openid-client, by hand, and by attackers. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as oidc from 'openid-client';
@@ -13,6 +11,7 @@ import { elementById, textOf } from './lib/html.mjs';
 import { send } from './lib/http.mjs';
 import { importInto, metadataOf } from './lib/import.mjs';
 import { endsCleanly, startDemo } from './lib/licet.mjs';
+import { askStore } from './lib/postgres.mjs';
 import { clients, profiles, users } from './lib/tenants.mjs';
 
 const licet = await startDemo();
@@ -233,9 +232,9 @@ for (const profile of profiles) {
 		assert.deepEqual([...new Set(statuses)].sort(), [201, 429]);
 		assert.ok(accepted <= QUOTA + (seconds + 1) * QUOTA / 60, `${accepted} in ${seconds} s`);
 		assert.equal((await ask(tenant.par, other, body)).status, 201);
-		const [rows, latest] = execFileSync('sqlite3', [join(licet.data, 'licet.db'),
+		const [rows, latest] = askStore(licet.data,
 			`SELECT count(*), max(purge_at) FROM requests JOIN tenants ON tenants.id = tenant_id
-			WHERE client_id = '${flooding.id}' AND name = '${tenant.name}'`]).toString().split('|');
+			WHERE client_id = '${flooding.id}' AND name = '${tenant.name}'`).split('|');
 		assert.equal(Number(rows), accepted);
 		assert.ok(Number(latest) / 1e6 < Date.now() / 1000 + 3 * 3600, 'and they are purged within hours');
 	});

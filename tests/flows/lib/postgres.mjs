@@ -104,3 +104,12 @@ export function dsnOf(data, folder = process.env.FLOWS_POSTGRES) {
 	queryIn(folder, `SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS ${schema}`);
 	return `host=${folder} user=licet dbname=postgres options='-c search_path=${schema}'`;
 }
+
+/* What the store in this folder, or in its place, answers to one statement: a row a line, columns
+ * between bars. */
+export function askStore(data, sql) {
+	const told = isOnPostgres
+		? execFileSync(join(programs(), 'psql'), ['-XAtq', dsnOf(data), '-c', sql])
+		: execFileSync('sqlite3', ['-readonly', join(data, 'licet.db'), sql]);
+	return told.toString().trim();
+}
