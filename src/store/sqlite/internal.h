@@ -141,7 +141,8 @@ struct writer {
 	int turn_fd;
 	pthread_t thread;
 	_Atomic int64_t under_way; /* taken on, not yet delivered */
-	_Atomic uint64_t commits; /* counted before anybody is told */
+	/* Counted before anybody is told; with each poll of the settings. */
+	_Atomic uint64_t commits;
 	pthread_mutex_t lock;
 	pthread_cond_t has_work;
 	struct store_change *first;

@@ -8,7 +8,8 @@
  * To begin and end one takes file locks and a look at the log's index: 3 us with
  * each read. No read may miss what was answered before it was asked: once this
  * process has committed, the next read begins anew. What another process has
- * committed is seen in the next round at the latest.
+ * committed is seen in the next round at the latest; what the poll of the settings
+ * has seen of it, at once.
  */
 
 static void round_ended(struct loop_hook *hook)

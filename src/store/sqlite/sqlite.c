@@ -90,6 +90,15 @@ static enum store_outcome begin_reading(struct sqlite_store *store,
 
 /* --- The driver ----------------------------------------------------------- */
 
+/* The poll of the settings tells that another process has changed something:
+ * what is read for it on any loop, perhaps to be kept, must not be older. */
+static void note_read(struct sqlite_store *store,
+		      const struct store_statement *statement)
+{
+	if (statement->query == QUERY_LOAD_SETTINGS)
+		atomic_fetch_add(&store->writer.commits, 1);
+}
+
 static enum store_outcome read_rows(struct store *store, struct arena *arena,
 				    const struct store_statement *statement,
 				    struct store_rows *rows_out)
@@ -102,8 +111,10 @@ static enum store_outcome read_rows(struct store *store, struct arena *arena,
 		result = begin_reading(sqlite_store_of(store), thread);
 	if (result != STORE_DONE)
 		return result;
-	return sqlite_connection_read(&thread->connection, arena, statement,
-				      rows_out);
+	result = sqlite_connection_read(&thread->connection, arena, statement,
+					rows_out);
+	note_read(sqlite_store_of(store), statement);
+	return result;
 }
 
 static void submit(struct store *store, struct store_change *change)

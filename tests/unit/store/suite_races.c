@@ -359,6 +359,7 @@ static void changes_are_decided_in_the_order_of_their_submission(void **state)
 
 struct round {
 	struct store *store;
+	struct store *other; /* as another process has it, or NULL */
 	struct loop *loop;
 	struct loop_message start;
 	int64_t id;
@@ -371,6 +372,18 @@ static void *redeem_elsewhere(void *context)
 	struct store_redeem redeem = suite_redeem(round->id);
 
 	assert_int_equal(suite_redeem_now(round->store, &redeem), STORE_DONE);
+	return NULL;
+}
+
+/* By another process, and the settings are polled here. */
+static void *redeem_and_poll(void *context)
+{
+	struct round *round = context;
+	struct store_redeem redeem = suite_redeem(round->id);
+	struct store_epochs epochs;
+
+	assert_int_equal(suite_redeem_now(round->other, &redeem), STORE_DONE);
+	assert_int_equal(store_load_epochs(round->store, &epochs), STORE_DONE);
 	return NULL;
 }
 
@@ -393,7 +406,10 @@ static void run_reads(void *context)
 	pthread_t thread;
 
 	read_generation(round, arena, 0);
-	assert_int_equal(pthread_create(&thread, NULL, redeem_elsewhere, round),
+	assert_int_equal(pthread_create(&thread, NULL,
+					round->other == NULL ? redeem_elsewhere
+							     : redeem_and_poll,
+					round),
 			 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	read_generation(round, arena, 1);
@@ -409,11 +425,11 @@ static void start_reads(struct loop_message *message)
 	assert_non_null(task_start(round->loop, run_reads, round));
 }
 
-static void what_is_durable_is_read_in_the_same_round(void **state)
+static void read_round(struct suite_store *suite, struct store *other)
 {
-	struct suite_store *suite = *state;
 	struct round round = {
 		.store = suite->store,
+		.other = other,
 		.loop = loop_new(),
 		.start = {.run = start_reads},
 		.id = suite_insert_grant(suite->store),
@@ -426,6 +442,19 @@ static void what_is_durable_is_read_in_the_same_round(void **state)
 	assert_int_equal(round.generations[0], 0);
 	assert_int_equal(round.generations[1], 1);
 	assert_int_equal(round.generations[2], 1);
+}
+
+static void what_is_durable_is_read_in_the_same_round(void **state)
+{
+	read_round(*state, NULL);
+}
+
+static void what_a_poll_has_seen_is_read_in_the_same_round(void **state)
+{
+	struct store *other = suite_driver->open_again();
+
+	read_round(*state, other);
+	store_close(&other);
 }
 
 /* --- Purging beside redeeming --------------------------------------------- */
@@ -550,6 +579,8 @@ int suite_store_races(void)
 			changes_are_decided_in_the_order_of_their_submission),
 		test_of_store("what is durable is read, in the same round too",
 			      what_is_durable_is_read_in_the_same_round),
+		test_of_store("what a poll has seen of others is read as well",
+			      what_a_poll_has_seen_is_read_in_the_same_round),
 		test_of_store("a row is either redeemed or purged",
 			      a_row_is_either_redeemed_or_purged),
 		test_of_store("a crowd of tasks leases one node number",
