@@ -130,7 +130,8 @@ void h2_session_fill(struct h2_session *session, struct buf *out);
 int64_t h2_session_look(struct h2_session *session, int64_t now_ms);
 /* Resets what waits for the client. */
 void h2_session_drop_waiting(struct h2_session *session);
-/* Resets those whose body is still coming: there is no memory for more. */
+/* Resets those whose body is still coming: there is no memory for more, or the
+ * peer has sent all it had. */
 void h2_session_drop_bodies(struct h2_session *session);
 /* The stream that is to be answered is not: there is no memory for it. */
 void h2_session_refuse(struct h2_session *session, struct h2_stream *stream);

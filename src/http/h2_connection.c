@@ -298,6 +298,7 @@ static void read_more(struct connection *connection)
 		break;
 	case IO_ENDED:
 		connection->h2->is_deaf = true;
+		h2_session_drop_bodies(&connection->h2->session);
 		(void)go_on(connection);
 		break;
 	case IO_BROKEN:
