@@ -16,10 +16,6 @@ struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id)
 			    TEXT_ARG(id));
 }
 
-struct ring_slot {
-	_Atomic(struct pkey *) pair;
-};
-
 static outcome unseal(const struct ring *ring, const struct ring_key *key,
 		      struct secret *der_out)
 {
@@ -151,9 +147,11 @@ void ring_unref(struct ring **ring)
 	if (old == NULL || atomic_fetch_sub(&old->references, 1) > 1)
 		return;
 	for (size_t i = 0; i < old->count; i++) {
-		struct pkey *pair = atomic_load(&old->keys[i].slot->pair);
+		struct ring_slot *slot = old->keys[i].slot;
+		struct pkey *pair = atomic_load(&slot->pair);
 
 		pkey_unref(&pair);
+		free(atomic_load(&slot->jwk));
 	}
 	arena_free(&old->arena);
 	free(old);

@@ -7,6 +7,12 @@
 
 #define RING_KEY_COUNT_MAX 32
 
+/* What is made of a key when it is first needed. */
+struct ring_slot {
+	_Atomic(struct pkey *) pair;
+	_Atomic(char *) jwk; /* as it is published: terminated, owned */
+};
+
 struct ring_key {
 	struct text id;
 	struct text algorithm; /* its name */
@@ -15,7 +21,7 @@ struct ring_key {
 	instant retires_at;
 	struct text public_der;
 	struct text private_sealed;
-	struct ring_slot *slot; /* its pair, once somebody has used it */
+	struct ring_slot *slot;
 };
 
 struct ring {

@@ -215,6 +215,43 @@ static void no_key(void **state)
 	world_assert_text(jwks(99, WORLD_NOW), "{\"keys\":[]}");
 }
 
+#define READERS 4
+
+static void *publish(void *set)
+{
+	struct json_writer writer = {.buf = set};
+
+	return keys_write_jwks(world.keys, 34, WORLD_NOW, &writer) == DONE
+		       ? set
+		       : NULL;
+}
+
+/* The ring is there, of its keys nothing is made yet. */
+static void published_at_once(void **state)
+{
+	pthread_t threads[READERS];
+	struct buf sets[READERS];
+	void *written;
+
+	make(34, "ES256", SIGNING_KEY_CURRENT);
+	make(34, "EdDSA", SIGNING_KEY_CURRENT);
+	assert_true(keys_can_sign(world.keys, 34, TEXT("ES256"), WORLD_NOW));
+	for (size_t i = 0; i < READERS; i++) {
+		sets[i] = buf_init(4096);
+		assert_int_equal(pthread_create(&threads[i], NULL, publish,
+						&sets[i]),
+				 0);
+	}
+	for (size_t i = 0; i < READERS; i++) {
+		assert_int_equal(pthread_join(threads[i], &written), 0);
+		assert_ptr_equal(written, &sets[i]);
+		assert_true(
+			text_equal(buf_text(&sets[i]), jwks(34, WORLD_NOW)));
+		buf_wipe(&sets[i]);
+	}
+	assert_int_equal(key_count(34, WORLD_NOW), 2);
+}
+
 static void made_once(void **state)
 {
 	struct text kid;
@@ -542,6 +579,9 @@ int main(void)
 			  "first",
 			  rs256_first),
 		test_here("without a current key nothing is signed", no_key),
+		test_here("threads that publish the set at once all have the "
+			  "whole of it",
+			  published_at_once),
 		test_here("keys are made once", made_once),
 		test_here("another tenant's, another type's: refused", foreign),
 		test_here("a rotated key verifies until it retires", rotation),
