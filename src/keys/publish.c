@@ -2,6 +2,7 @@
 /* A tenant's public keys as a JWK Set (RFC 7517 section 5). */
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jose/jwk.h"
 #include "keys/ring.h"
@@ -26,7 +27,8 @@ static outcome format_key(const struct ring *ring, const struct ring_key *key,
 	return jwk->is_over ? BROKEN : DONE;
 }
 
-/* To write them again and again costs 60 us. Two threads may make one at once: one of the two stays. */
+/* To write them again and again costs 60 us. Two threads may make one at once:
+ * one of the two stays. */
 static outcome keep_jwk(const struct ring *ring, const struct ring_key *key,
 			char **jwk_out)
 {
@@ -34,8 +36,10 @@ static outcome keep_jwk(const struct ring *ring, const struct ring_key *key,
 	char *made;
 
 	TRY(format_key(ring, key, &jwk));
-	made = strndup(jwk.at, jwk.size);
+	made = malloc(jwk.size + 1);
 	MUST(made != NULL);
+	memcpy(made, jwk.at, jwk.size);
+	made[jwk.size] = 0;
 	*jwk_out = NULL;
 	if (atomic_compare_exchange_strong(&key->slot->jwk, jwk_out, made))
 		*jwk_out = made;
