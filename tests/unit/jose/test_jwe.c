@@ -143,6 +143,71 @@ static void rfc7518_agrees(void **state)
 	pkey_unref(&key);
 }
 
+/* RFC 7516 appendices A.1 and A.3: what stands behind the encrypted key. */
+static const struct {
+	const char *compact;
+	const char *key;
+	enum aead aead;
+	const char *plain;
+} rfc7516[] = {
+	{"eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.AAAA"
+	 ".48V1_ALb6US04U3b"
+	 ".5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TALvtu6UG9oMo4vpzs9tX_EFShS8iB7j6ji"
+	 "SdiwkIr3ajwQzaBtQD_A.XFBoMYUZodetZdvTiFvSkQ",
+	 "saH0gFSP4XM_tAP_a5rU9ooHbltwLiJpL4LLLnrqQPw", AEAD_A256GCM,
+	 "The true sign of intelligence is not knowledge but imagination."},
+	{"eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0.AAAA"
+	 ".AxY8DCtDaGlsbGljb3RoZQ"
+	 ".KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY"
+	 ".U0m_YmjN04DJvceFICbCVQ",
+	 "BNMfxVSd_P4LZJ36P6pqzmt81C1vawnbyLEA8I-cLM8", AEAD_A128CBC_HS256,
+	 "Live long and prosper."},
+};
+
+static struct text decoded(struct text encoded)
+{
+	struct buf bytes = buf_init_arena(arena, 256);
+
+	assert_true(base64url_decode(encoded, &bytes));
+	return buf_text(&bytes);
+}
+
+/* The next of five parts; *rest is what follows its dot. */
+static struct text next_part(struct text *rest)
+{
+	const char *dot = memchr(rest->at, '.', rest->size);
+	struct text part =
+		dot == NULL ? *rest
+			    : text_first(*rest, (size_t)(dot - rest->at));
+
+	*rest = text_from_byte(*rest, part.size + (dot != NULL ? 1 : 0));
+	return part;
+}
+
+static void rfc7516_agrees(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(rfc7516); i++) {
+		struct text rest = text_from(rfc7516[i].compact);
+		struct aead_context context = {
+			.aead = rfc7516[i].aead,
+			.key = decoded(text_from(rfc7516[i].key)),
+			.associated = next_part(&rest),
+		};
+		struct buf plain = buf_init_arena(arena, 256);
+		struct text ciphertext;
+
+		(void)next_part(&rest);
+		context.iv = decoded(next_part(&rest));
+		ciphertext = decoded(next_part(&rest));
+		assert_true(
+			aead_open(&context, ciphertext, decoded(rest), &plain));
+		assert_true(text_equal(buf_text(&plain),
+				       text_from(rfc7516[i].plain)));
+		assert_non_null(
+			strstr(refusal(text_from(rfc7516[i].compact)), "alg"));
+	}
+}
+
 static void what_it_encrypts_it_decrypts(void **state)
 {
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
@@ -376,6 +441,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_that("RFC 7520 5.5 is decrypted", rfc7520_decrypts),
 		test_that("RFC 7518 C's key is agreed on", rfc7518_agrees),
+		test_that(
+			"RFC 7516 A.1's and A.3's content is opened, and their "
+			"ways to its key are not had",
+			rfc7516_agrees),
 		test_that("what it encrypts it decrypts, and no other key does",
 			  what_it_encrypts_it_decrypts),
 		test_that("the header's members are told", the_header_tells),
