@@ -2,8 +2,9 @@
 /* PostgreSQL nodes under Patroni and etcd, all on this machine: start, find the primary, hurt. */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../flows/lib/licet.mjs';
 import { programs } from '../../flows/lib/postgres.mjs';
-import { Running, freePort, makeFolder, newFolder, until } from './processes.mjs';
+import { Running, makeFolder, newFolder, until } from './processes.mjs';
 
 const START_WITHIN_MS = 90_000;
 async function startEtcd(folder) {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -48,17 +47,6 @@ export function newFolder(name) {
 	if (owner.uid !== undefined)
 		chownSync(folder, owner.uid, owner.gid);
 	return folder;
-}
-
-export function freePort() {
-	return new Promise((done, fail) => {
-		const server = createServer();
-		server.once('error', fail);
-		server.listen({ host: '127.0.0.1', port: 0 }, () => {
-			const { port } = server.address();
-			server.close(() => done(port));
-		});
-	});
 }
 
 /* A program that goes on; what it says is in `log`. */
