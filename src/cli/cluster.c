@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `licet cluster status`: the store, and the servers at work on it. */
+/* `licet cluster status`: the store, its standbys, and the servers at work on it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -20,6 +20,7 @@ static int64_t seconds_between(instant from, instant to)
 static void print_store(struct store *store, const struct store_epochs *epochs)
 {
 	CLEANUP(buf_wipe) struct buf about = buf_init(4096);
+	CLEANUP(buf_wipe) struct buf report = buf_init(16384);
 
 	store_describe(store, &about);
 	printf("store   %.*s\n", TEXT_ARG(buf_text(&about)));
@@ -29,6 +30,8 @@ static void print_store(struct store *store, const struct store_epochs *epochs)
 	printf("epoch   %" PRId64 ", from %" PRId64
 	       " on; configuration %" PRId64 "\n",
 	       epochs->current, epochs->floor, epochs->config);
+	store_report(store, &report);
+	printf("%.*s", TEXT_ARG(buf_text(&report)));
 }
 
 static void print_server(const struct store_server *server, instant store_now)

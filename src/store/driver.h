@@ -95,6 +95,8 @@ struct store_driver {
 				      const char *text);
 	/* As store_describe; NULL: the name says it all. */
 	void (*describe)(struct store *store, struct buf *out);
+	/* As store_report; NULL: there is nothing to tell. */
+	void (*report)(struct store *store, struct buf *out);
 	/* As store_back_up; NULL: the engine brings its own means. */
 	outcome (*back_up)(struct store *store, const char *path, char *why,
 			   size_t why_size);

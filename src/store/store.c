@@ -54,6 +54,12 @@ void store_describe(struct store *store, struct buf *out)
 		buf_add(out, text_from(store->driver->name));
 }
 
+void store_report(struct store *store, struct buf *out)
+{
+	if (store->driver->report != NULL)
+		store->driver->report(store, out);
+}
+
 outcome store_back_up(struct store *store, const char *path, char *why,
 		      size_t why_size)
 {

@@ -115,6 +115,9 @@ STORE_MUST_USE store_load_servers(struct store *store, struct arena *arena,
 				  size_t *count_out, instant *store_now_out);
 /* One line for the operator: engine and place, no secret; without its end. */
 void store_describe(struct store *store, struct buf *out);
+/* Lines for the operator, each with its end: what the engine says of its standbys
+ * and its clock. Outside a task. */
+void store_report(struct store *store, struct buf *out);
 
 /* ---- tenants, clients, users, resources (written by registry) ---- */
 

@@ -79,22 +79,6 @@ static const char *find_missing_standby(const struct answers *answers)
 	return NULL;
 }
 
-static enum store_outcome ask(struct postgres_lane *lane, const char *text,
-			      struct arena *arena, struct store_rows *rows)
-{
-	struct postgres_item *item = postgres_item_new(POSTGRES_READ);
-	enum store_outcome result;
-
-	item->text = text;
-	item->arena = arena;
-	item->rows = rows;
-	postgres_lane_submit(lane, item);
-	postgres_lane_wait(lane, item);
-	result = item->outcome;
-	free(item);
-	return result;
-}
-
 static bool read_answers(struct postgres_lane *lane, struct arena *arena,
 			 struct answers *answers)
 {
@@ -109,7 +93,8 @@ static bool read_answers(struct postgres_lane *lane, struct arena *arena,
 	};
 	struct store_rows rows = {0};
 
-	if (ask(lane, question, arena, &rows) != STORE_DONE || rows.count != 1)
+	if (postgres_ask(lane, question, false, arena, &rows) != STORE_DONE ||
+	    rows.count != 1)
 		return false;
 	for (size_t i = 0; i < COUNT_OF(at); i++) {
 		const struct store_value *value = &rows.rows[0].columns[i];
@@ -132,8 +117,8 @@ static bool is_clock_near(struct postgres_lane *lane, struct arena *arena,
 	instant theirs;
 
 	(void)snprintf(text, sizeof(text), "SELECT %s", postgres_clock_now);
-	if (ask(lane, text, arena, &rows) != STORE_DONE || rows.count != 1 ||
-	    rows.rows[0].columns[0].type != STORE_INTEGER)
+	if (postgres_ask(lane, text, false, arena, &rows) != STORE_DONE ||
+	    rows.count != 1 || rows.rows[0].columns[0].type != STORE_INTEGER)
 		return false;
 	theirs = rows.rows[0].columns[0].integer;
 	postgres_clock_note(clock, asked_at, era, theirs);

@@ -300,6 +300,18 @@ static inline struct postgres_store *postgres_store_of(struct store *store)
 /* The calling thread's lane outside tasks. */
 struct postgres_lane *postgres_lane_plain(struct postgres_store *store);
 
+/* ---- status.c: what the server says of itself ---- */
+
+/* Reads by a text without parameters; a quiet one may well fail. */
+enum store_outcome postgres_ask(struct postgres_lane *lane, const char *text,
+				bool is_quiet, struct arena *arena,
+				struct store_rows *rows_out) MUST_USE;
+/* As the driver's operations of these names. */
+void postgres_describe(struct store *store, struct buf *out);
+void postgres_report(struct store *store, struct buf *out);
+enum store_outcome postgres_measure(struct store *store, const char *table,
+				    int64_t *size_out) MUST_USE;
+
 /* ---- transaction.c: imports and migrations on the caller's thread ---- */
 
 enum store_outcome postgres_transaction_begin(struct store *store) MUST_USE;

@@ -18,7 +18,8 @@
 	SYMBOL(PQftype) SYMBOL(PQgetisnull) SYMBOL(PQgetvalue)                 \
 	SYMBOL(PQgetlength) SYMBOL(PQsetNoticeReceiver)                       \
 	SYMBOL(PQparameterStatus) SYMBOL(PQconninfoParse)                      \
-	SYMBOL(PQconninfoFree) SYMBOL(PQfreemem) SYMBOL(PQhost) SYMBOL(PQport)
+	SYMBOL(PQconninfoFree) SYMBOL(PQfreemem) SYMBOL(PQhost) SYMBOL(PQport) \
+	SYMBOL(PQdb) SYMBOL(PQsslInUse)
 /* clang-format on */
 
 /* Each function of the library under its own name. */

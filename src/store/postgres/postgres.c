@@ -158,6 +158,9 @@ static const struct store_driver driver = {
 	.commit = postgres_transaction_commit,
 	.roll_back = postgres_transaction_roll_back,
 	.migrate = postgres_transaction_migrate,
+	.describe = postgres_describe,
+	.report = postgres_report,
+	.measure = postgres_measure,
 	.find_fault = find_fault,
 	.close = close_store,
 };

@@ -90,6 +90,43 @@ static void one_who_may_not_make_tables_serves_a_migrated_store(void **state)
 	store_close(&store);
 }
 
+/* --- What it tells of itself ---------------------------------------------- */
+
+static void it_tells_its_place_its_standbys_and_its_clock(void **state)
+{
+	CLEANUP(buf_wipe) struct buf about = buf_init(4096);
+	struct store *store = place_open_fresh();
+
+	store_describe(store, &about);
+	assert_true(text_starts_with(buf_text(&about), TEXT("postgres 1")));
+	buf_add(&about, TEXT("\n"));
+	store_report(store, &about);
+	buf_add_byte(&about, '\0');
+	if (strstr(about.at, ", database postgres at /tmp/licet-postgres-") ==
+		    NULL ||
+	    strstr(about.at, "\nstandby none is connected\nclock   the "
+			     "database's is ") == NULL)
+		fail_msg("%s", about.at);
+	store_close(&store);
+}
+
+static void it_tells_how_large_its_tables_are(void **state)
+{
+	struct store *store = place_open_fresh();
+	struct store_size size;
+	int64_t sum = 0;
+
+	assert_int_equal(store_measure(store, clock_now(), &size), STORE_DONE);
+	for (size_t i = 0; i < STORE_NOUN_COUNT; i++) {
+		assert_true(size.nouns[i].size > 0);
+		sum += size.nouns[i].size;
+	}
+	/* Settings, nodes and others are no nouns of it. */
+	assert_true(size.size > sum);
+	assert_true(size.size < 2 * sum);
+	store_close(&store);
+}
+
 /* --- The clock ------------------------------------------------------------ */
 
 static enum store_outcome consume(struct store *store, instant expires_at,
@@ -276,6 +313,10 @@ int main(void)
 			  processes_that_migrate_at_once_all_succeed),
 		test_that("one who may not make tables serves a migrated store",
 			  one_who_may_not_make_tables_serves_a_migrated_store),
+		test_that("it tells its place, its standbys and its clock",
+			  it_tells_its_place_its_standbys_and_its_clock),
+		test_that("it tells how large its tables are",
+			  it_tells_how_large_its_tables_are),
 		test_that("what has expired is said by the database's clock",
 			  what_has_expired_is_said_by_the_databases_clock),
 		test_that("what is no text to the database is not found in it",
