@@ -66,6 +66,7 @@ struct pkey {
 	char *parts;
 	size_t a_size;
 	size_t b_size;
+	struct secret ed25519; /* pkey_ed25519.c's; of that type alone */
 	_Atomic(EVP_PKEY_CTX *) idle[PKEY_PURPOSES][PKEY_SCHEMES]
 				    [PKEY_IDLE_MAX];
 };
@@ -94,6 +95,13 @@ void pkey_kept_free(struct pkey_kept **kept);
 /* Takes over *evp when it is a key that we support; REFUSED otherwise. */
 outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
 	MUST_USE;
+/* Readies an Ed25519 key that was just adopted. */
+void pkey_ready_ed25519(struct pkey *key);
+void pkey_sign_ed25519(const struct pkey *key, struct text bytes,
+		       struct buf *signature);
+/* false too for a signature of another size. */
+MUST_USE bool pkey_verify_ed25519(const struct pkey *key, struct text bytes,
+				  struct text signature);
 /* Whether its numbers are such as a JWK may have: RSA of RFC 7518 section 3.3 with
  * an exponent that one can compute with, an EC point that is not infinity. For
  * keys that came otherwise than by pkey_from_public_parts. */

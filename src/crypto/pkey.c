@@ -107,6 +107,8 @@ outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
 	key->bits = (unsigned int)EVP_PKEY_get_bits(*evp);
 	key->is_private = is_private;
 	key->evp = TAKE(*evp);
+	if (type == PKEY_ED25519)
+		pkey_ready_ed25519(key);
 	*key_out = key;
 	return DONE;
 }
@@ -138,6 +140,7 @@ void pkey_unref(struct pkey **key)
 	    1)
 		return;
 	free_contexts(last);
+	secret_free(&last->ed25519);
 	EVP_PKEY_free(last->evp);
 	free(last->parts);
 	free(last);

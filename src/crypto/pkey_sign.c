@@ -138,26 +138,6 @@ static size_t join_ecdsa(struct text raw, size_t field_size,
 	return size > 0 ? (size_t)size : 0;
 }
 
-static outcome sign_eddsa(struct pkey *key, struct text bytes,
-			  struct buf *signature)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	unsigned char out[64];
-	size_t size = sizeof(out);
-	bool is_signed =
-		context != NULL &&
-		EVP_DigestSignInit(context, NULL, NULL, NULL, key->evp) == 1 &&
-		EVP_DigestSign(context, out, &size,
-			       (const unsigned char *)bytes.at,
-			       bytes.size) == 1;
-
-	EVP_MD_CTX_free(context);
-	if (!is_signed)
-		return crypto_failed("cannot sign with Ed25519");
-	buf_add(signature, text_of(out, size));
-	return DONE;
-}
-
 static outcome sign_hash(struct pkey *key, enum pkey_scheme scheme,
 			 struct text hash, unsigned char *out, size_t *size)
 {
@@ -184,8 +164,10 @@ outcome pkey_sign(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
 	size_t size = sizeof(out);
 
 	MUST(key->is_private && pkey_fits(key, scheme));
-	if (scheme == PKEY_EDDSA)
-		return sign_eddsa(key, bytes, signature);
+	if (scheme == PKEY_EDDSA) {
+		pkey_sign_ed25519(key, bytes, signature);
+		return DONE;
+	}
 	TRY(sign_hash(key, scheme,
 		      text_of(hash,
 			      digest_of(schemes[scheme].digest, bytes, hash)),
@@ -197,23 +179,6 @@ outcome pkey_sign(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
 	MUST(split_ecdsa(text_of(out, size), field_size, raw));
 	buf_add(signature, text_of(raw, 2 * field_size));
 	return DONE;
-}
-
-static bool verify_eddsa(struct pkey *key, struct text bytes,
-			 struct text signature)
-{
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool is_right =
-		context != NULL &&
-		EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->evp) ==
-			1 &&
-		EVP_DigestVerify(context, (const unsigned char *)signature.at,
-				 signature.size,
-				 (const unsigned char *)bytes.at,
-				 bytes.size) == 1;
-
-	EVP_MD_CTX_free(context);
-	return is_right;
 }
 
 static bool verify_hash(struct pkey *key, enum pkey_scheme scheme,
@@ -240,8 +205,7 @@ static bool verify(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
 	size_t size;
 
 	if (scheme == PKEY_EDDSA)
-		return signature.size == 64 &&
-		       verify_eddsa(key, bytes, signature);
+		return pkey_verify_ed25519(key, bytes, signature);
 	if (key->type == PKEY_RSA && signature.size != (key->bits + 7) / 8)
 		return false;
 	if (key->type != PKEY_RSA) {

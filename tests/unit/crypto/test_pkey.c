@@ -338,6 +338,32 @@ static void ed25519_points(void **state)
 	assert_refused(PKEY_ED25519, TEXT_ABSENT, TEXT_ABSENT);
 }
 
+/* S + L, which signs the same but for RFC 8032 section 5.1.7's bound. */
+static void ed25519_order(void **state)
+{
+	struct buf order = bytes_of("edd3f55c1a631258d69cf7a2def9de1400000000"
+				    "000000000000000000000010");
+	struct buf signature = buf_init(PKEY_SIGNATURE_MAX);
+	struct pkey *key = keys[KINDS - 1];
+	unsigned int carried = 0;
+
+	assert_int_equal(pkey_type(key), PKEY_ED25519);
+	assert_int_equal(pkey_sign(key, PKEY_EDDSA, TEXT("signed"), &signature),
+			 DONE);
+	assert_true(pkey_verify(key, PKEY_EDDSA, TEXT("signed"),
+				buf_text(&signature)));
+	for (size_t i = 0; i < 32; i++) {
+		carried += (unsigned char)signature.at[32 + i] +
+			   (unsigned int)(unsigned char)order.at[i];
+		signature.at[32 + i] = (char)carried;
+		carried >>= 8;
+	}
+	assert_false(pkey_verify(key, PKEY_EDDSA, TEXT("signed"),
+				 buf_text(&signature)));
+	buf_wipe(&signature);
+	buf_wipe(&order);
+}
+
 /* SubjectPublicKeyInfo of keys that OpenSSL reads and we do not take. */
 static void other_keys(void **state)
 {
@@ -475,6 +501,8 @@ int main(void)
 			  ec_points),
 		test_that("J08: Ed25519 points of small order are refused",
 			  ed25519_points),
+		test_that("an Ed25519 signature has one spelling",
+			  ed25519_order),
 		test_that("X25519 and secp256k1 keys are not taken",
 			  other_keys),
 		test_that("a key lives until its last holder lets go", counted),
