@@ -114,5 +114,9 @@ static const char second[] =
 static const char third[] = "CREATE INDEX IF NOT EXISTS signing_keys_tenant"
 			    " ON signing_keys (tenant_id);";
 
-const char *const store_migration_texts[] = {first, second, third};
+/* Every second is asked for the keys to purge, whatever others there are. */
+static const char fourth[] = "CREATE INDEX IF NOT EXISTS signing_keys_retired"
+			     " ON signing_keys (retires_at) WHERE state = 3;";
+
+const char *const store_migration_texts[] = {first, second, third, fourth};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);
