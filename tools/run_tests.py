@@ -20,6 +20,8 @@ import sys
 import threading
 import time
 
+import newest_postgres
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "test"
 TSAN = ROOT / "build" / "tsan"
@@ -27,6 +29,9 @@ REPORTS = ROOT / "build" / "sanitizer"
 # As ./dev builds them.
 TSAN_TESTS = ("crypto_", "decision_", "keys_", "loop_", "oauth_races", "store_",
               "tenant_")
+# Run on Debian's PostgreSQL and on the newest, whose programs are there.
+POSTGRES_TESTS = "store_postgres"
+NEWEST_POSTGRES = "LICET_POSTGRES_NEWEST"
 FLOWS_SECONDS = 900
 CLUSTER_SECONDS = 1200
 PROGRAM_SECONDS = 180
@@ -207,8 +212,13 @@ def chosen(name, names):
 def unit_programs(names):
     environment = {"CMOCKA_MESSAGE_OUTPUT": "TAP", **sanitizer_environment()}
     for name, command in meson_tests(BUILD, "unit"):
-        if chosen(name, names):
-            yield Program(f"unit {name}", command, environment)
+        if not chosen(name, names):
+            continue
+        yield Program(f"unit {name}", command, environment)
+        if name.startswith(POSTGRES_TESTS):
+            yield Program(f"unit {name}, newest", command,
+                          {**environment,
+                           "LICET_POSTGRES": os.environ[NEWEST_POSTGRES]})
 
 
 def fuzz_programs(names):
@@ -295,9 +305,11 @@ def main():
     shutil.rmtree(REPORTS, ignore_errors=True)
     REPORTS.mkdir(parents=True)
     tally = Tally()
-    for kind in options.kinds.split(","):
-        tally.say(f"--- {kind}")
-        run_kind(kind, options.names, tally)
+    with newest_postgres.programs() as newest:
+        os.environ[NEWEST_POSTGRES] = str(newest)
+        for kind in options.kinds.split(","):
+            tally.say(f"--- {kind}")
+            run_kind(kind, options.names, tally)
     add_sanitizer_reports(tally)
     return tally.end()
 

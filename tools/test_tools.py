@@ -5,6 +5,7 @@
 A test's docstring is its name. `./dev test tools` runs and counts them.
 """
 import io
+import json
 import pathlib
 import re
 import shutil
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import unittest
 
+import newest_postgres
 import run_tests
 from checks import (banned, documented, headers, layout, rooms, sizes,
                     statements)
@@ -542,6 +544,33 @@ class CountTest(unittest.TestCase):
         self.assertEqual(tally.end(), 1)
         self.assertTrue(out.getvalue().endswith(
             "failures:\n  x: b\n    why\n3 passed, 1 failed\n"))
+
+
+class NewestPostgresTest(unittest.TestCase):
+    def test_laid_out(self):
+        """npm's PostgreSQL gets its links, and others may run it"""
+        with tempfile.TemporaryDirectory() as modules:
+            native = pathlib.Path(modules) / "linux-x64/native"
+            for name in ("bin/postgres", "lib/libpq.so.5.18", "lib/libpq.a"):
+                (native / name).parent.mkdir(parents=True, exist_ok=True)
+                (native / name).write_text(name)
+            (native / "pg-symlinks.json").write_text(json.dumps(
+                [{"source": "native/lib/libpq.so.5.18",
+                  "target": "native/lib/libpq.so.5"}]))
+            with newest_postgres.programs(pathlib.Path(modules)) as programs:
+                folder = programs.parent
+                self.assertTrue((programs / "postgres").is_file())
+                self.assertEqual((folder / "lib/libpq.so.5").read_text(),
+                                 "lib/libpq.so.5.18")
+                self.assertFalse((folder / "lib/libpq.a").exists())
+                self.assertEqual(folder.stat().st_mode & 0o777, 0o755)
+            self.assertFalse(folder.exists())
+
+    def test_absent(self):
+        """where it is not installed, what needs it fails"""
+        with tempfile.TemporaryDirectory() as modules:
+            with newest_postgres.programs(pathlib.Path(modules)) as programs:
+                self.assertFalse(programs.exists())
 
 
 class DevTest(unittest.TestCase):

@@ -18,9 +18,13 @@ const LONGEST_FILE_MS = elsewhere ? 900_000 : 300_000;
 /* Without names these run a second time, on PostgreSQL; STORE=postgres runs whatever is
  * named there. */
 const ON_POSTGRES = ['dpop', 'golden', 'import', 'oauth4webapi', 'once', 'openid_client', 'par'];
+/* And these a third time, on the newest PostgreSQL, whose programs are in $LICET_POSTGRES_NEWEST. */
+const ON_NEWEST = ['once', 'openid_client', 'postgres'];
 
 let passed = 0;
 let failed = 0;
+/* Which store the files run on, where it is not the usual one. */
+let place = '';
 
 function report(ok, subject, sentence, error) {
 	if (ok)
@@ -77,8 +81,7 @@ function reportEvent(subject, type, data) {
 }
 
 async function runFile(file) {
-	const store = process.env.STORE ? ` on ${process.env.STORE}` : '';
-	const subject = file.replace(/\.test\.mjs$/, '') + store;
+	const subject = file.replace(/\.test\.mjs$/, '') + place;
 	const events = run({ files: [join(here, file)], timeout: LONGEST_FILE_MS });
 	for await (const { type, data } of events) {
 		if (type === 'test:stderr')
@@ -102,7 +105,13 @@ async function runOnPostgres(files) {
 	const postgres = await startPostgres();
 	process.env.STORE = 'postgres';
 	process.env.FLOWS_POSTGRES = postgres.folder;
+	place = ` on PostgreSQL ${postgres.query('SHOW server_version').split('.')[0]}`;
 	await runFiles(files);
+}
+
+async function runOnNewest(files) {
+	process.env.LICET_POSTGRES = process.env.LICET_POSTGRES_NEWEST;
+	await runOnPostgres(files);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'licet-authority-'));
@@ -125,6 +134,8 @@ if (!licet || !existsSync(licet)) {
 		await runOnPostgres(chooseFiles(names));
 	else if (names.length === 0 && !elsewhere)
 		await runOnPostgres(chooseFiles(ON_POSTGRES));
+	if (names.length === 0 && !elsewhere && process.env.LICET_POSTGRES_NEWEST)
+		await runOnNewest(chooseFiles(ON_NEWEST));
 }
 console.log(`# ${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -11,15 +11,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const DEBIAN = '/usr/lib/postgresql';
 const READY_WITHIN_MS = 30_000;
 
-/* $LICET_POSTGRES, or the newest of Debian's packages. */
-export function programs() {
-	if (process.env.LICET_POSTGRES)
-		return process.env.LICET_POSTGRES;
+function debian() {
 	const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
 	const newest = versions.map(Number).filter((one) => one > 0).sort((a, b) => b - a)[0];
 	if (!newest)
 		throw new Error('there is no PostgreSQL: install postgresql');
 	return join(DEBIAN, String(newest), 'bin');
+}
+
+/* $LICET_POSTGRES, or the newest of Debian's packages. */
+export function programs() {
+	return process.env.LICET_POSTGRES ?? debian();
+}
+
+/* npm's package has servers only. */
+function psql() {
+	const own = join(programs(), 'psql');
+	return existsSync(own) ? own : join(debian(), 'psql');
 }
 
 /* initdb and postgres decline to run as root. */
@@ -91,7 +99,7 @@ export async function startPostgres({ settings = [] } = {}) {
 }
 
 function queryIn(folder, sql) {
-	return execFileSync(join(programs(), 'psql'), ['-qAt', '-h', folder, '-U', 'licet',
+	return execFileSync(psql(), ['-qAt', '-h', folder, '-U', 'licet',
 		'-d', 'postgres', '-c', sql], { encoding: 'utf8' }).trim();
 }
 
@@ -109,7 +117,7 @@ export function dsnOf(data, folder = process.env.FLOWS_POSTGRES) {
  * between bars. */
 export function askStore(data, sql) {
 	const told = isOnPostgres
-		? execFileSync(join(programs(), 'psql'), ['-XAtq', dsnOf(data), '-c', sql])
+		? execFileSync(psql(), ['-XAtq', dsnOf(data), '-c', sql])
 		: execFileSync('sqlite3', ['-readonly', join(data, 'licet.db'), sql]);
 	return told.toString().trim();
 }
