@@ -299,6 +299,8 @@
 	       "the store could not take the change in time")                                                                     \
 	REASON(STORE_UNCERTAIN, "store",                                                                                          \
 	       "the store did not say whether the change is durable: nothing was issued")                                         \
+	REASON(SHARD_AWAY, "shard",                                                                                               \
+	       "the shard that holds this is away, or store.shards does not list it")                                             \
 	REASON(SERVER_BUSY, "load", "no capacity at the moment")                                                                  \
 	REASON(SERVER_ERROR, "server",                                                                                            \
 	       "our fault: the event log has the cause under the same request id")

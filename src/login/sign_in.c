@@ -172,10 +172,10 @@ static outcome load_user(struct attempt *attempt)
 
 	if (!text_is_present(attempt->username))
 		return DONE;
-	loaded = store_load_user_named(request->oauth->store,
-				       request->decision->arena,
-				       request->tenant->id, attempt->username,
-				       &attempt->user);
+	loaded = store_load_user_named(
+		store_choose(request->oauth->store, attempt->username),
+		request->decision->arena, request->tenant->id,
+		attempt->username, &attempt->user);
 	if (loaded == STORE_NOT_FOUND)
 		return DONE;
 	TRY(tenant_store_outcome(request->decision, loaded));

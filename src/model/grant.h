@@ -24,6 +24,7 @@ struct grant_request {
  */
 struct grant {
 	int64_t id;
+	uint16_t shard; /* that it lies in */
 	int64_t tenant_id;
 	int64_t user_id;
 	struct text client_id;

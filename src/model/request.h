@@ -12,6 +12,7 @@ enum request_kind {
 
 struct request {
 	int64_t id;
+	uint16_t shard; /* that it lies in */
 	int64_t tenant_id;
 	enum request_kind kind;
 	unsigned char seed[ROW_SEED_SIZE];

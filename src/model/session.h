@@ -10,6 +10,7 @@
 
 struct session {
 	int64_t id;
+	uint16_t shard; /* that it lies in */
 	int64_t tenant_id;
 	int64_t user_id;
 	unsigned char seed[ROW_SEED_SIZE];

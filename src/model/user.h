@@ -9,6 +9,7 @@
 
 struct user {
 	int64_t id;
+	uint16_t shard; /* that it was read from; each has all people */
 	int64_t tenant_id;
 	struct text subject; /* "sub", unique within the tenant, <= 255 */
 	struct text username; /* after PRECIS UsernameCaseMapped */

@@ -58,6 +58,7 @@ struct authorization {
 	struct text request_uri; /* of a pushed request, or absent */
 	/* What the grant completes. */
 	struct store_completed completed;
+	uint16_t pushed_shard; /* of its pushed_id; the rest is the session's */
 };
 
 /* A rule of the authorization request: one file in oauth/check/, named by the

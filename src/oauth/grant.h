@@ -49,6 +49,8 @@ extern const struct grant_type grant_refresh_token;
 /* For `prove`: the person behind the grant. REFUSED: USER_GONE, USER_DISABLED.
  */
 outcome grant_load_user(struct token_request *request) MUST_USE;
+/* Where its grant lies. */
+struct store *grant_shard(struct token_request *request);
 /* Revokes the grant and waits until that is durable; an event with the reason.
  * DONE also when it was revoked already. What the request is good for once is
  * spent first: who replays it revokes nothing. */

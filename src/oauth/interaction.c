@@ -13,6 +13,12 @@ static outcome find_person(struct authorization *authorization)
 {
 	if (authorization->has_session)
 		return DONE;
+	/* Who may be asked can sign in anew, in a shard that is there. */
+	if ((authorization->prompt & PROMPT_NONE) == 0)
+		return session_find_there(authorization->base,
+					  &authorization->session,
+					  &authorization->user,
+					  &authorization->has_session);
 	return session_find(authorization->base, &authorization->session,
 			    &authorization->user, &authorization->has_session);
 }
@@ -68,6 +74,13 @@ static outcome name_scope(struct authorization *authorization,
 	return DONE;
 }
 
+static struct store *shard_of(struct authorization *authorization)
+{
+	return tenant_shard(authorization->decision,
+			    authorization->oauth->store,
+			    authorization->session.shard);
+}
+
 static outcome must_consent(struct authorization *authorization, bool *must_out)
 {
 	struct decision *decision = authorization->decision;
@@ -81,8 +94,7 @@ static outcome must_consent(struct authorization *authorization, bool *must_out)
 	*must_out = (authorization->prompt & PROMPT_CONSENT) != 0;
 	if (*must_out || authorization->client->skips_consent)
 		return DONE;
-	loaded = store_load_consent(authorization->oauth->store,
-				    decision->arena,
+	loaded = store_load_consent(shard_of(authorization), decision->arena,
 				    authorization->base->tenant->id,
 				    authorization->user.id,
 				    authorization->client->id, &consent);
@@ -217,7 +229,7 @@ void interaction_signed_in(struct authorization *authorization,
 static outcome remember(struct authorization *authorization)
 {
 	struct decision *decision = authorization->decision;
-	struct store *store = authorization->oauth->store;
+	struct store *store = shard_of(authorization);
 	struct consent consent = {
 		.tenant_id = authorization->base->tenant->id,
 		.user_id = authorization->user.id,

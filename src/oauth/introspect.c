@@ -66,7 +66,8 @@ static outcome check_refresh_token(struct introspection *introspection)
 	const struct grant *grant = &introspection->grant;
 	instant now = base->decision->now;
 
-	if (reference->epoch < tokens_epochs(base->oauth->tokens).floor)
+	if (tokens_is_void(base->oauth->tokens, reference->shard,
+			   reference->epoch))
 		return refuse(base->decision, REASON_EPOCH_OLD);
 	if (grant->revoked_at != INSTANT_NEVER)
 		return refuse(base->decision, REASON_REFRESH_REVOKED,
@@ -112,8 +113,9 @@ static outcome load_user(struct introspection *introspection,
 {
 	struct decision *decision = introspection->decision;
 	enum store_outcome loaded = store_load_user(
-		introspection->base->oauth->store, decision->arena,
-		introspection->grant.user_id, user_out);
+		tenant_shard(decision, introspection->base->oauth->store,
+			     introspection->grant.shard),
+		decision->arena, introspection->grant.user_id, user_out);
 
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_USER_GONE);

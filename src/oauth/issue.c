@@ -6,6 +6,7 @@
 #include "http/uri.h"
 #include "oauth/response.h"
 #include "oauth/session.h"
+#include "oauth/step.h"
 #include "token/lookup.h"
 
 #define ID_ATTEMPT_COUNT_MAX 4
@@ -48,6 +49,7 @@ static void fill_grant(const struct authorization *authorization,
 	instant now = authorization->decision->now;
 
 	*grant = (struct grant){
+		.shard = authorization->session.shard,
 		.tenant_id = tenant->id,
 		.user_id = authorization->user.id,
 		.client_id = client->id,
@@ -66,9 +68,12 @@ static void fill_grant(const struct authorization *authorization,
 
 static outcome insert(struct authorization *authorization, struct grant *grant)
 {
-	struct store *store = authorization->oauth->store;
 	struct decision *decision = authorization->decision;
+	struct store *store = tenant_shard(
+		decision, authorization->oauth->store, grant->shard);
 	enum store_outcome inserted = STORE_ALREADY;
+
+	TRY(step_consume_elsewhere(authorization));
 
 	for (int i = 0; i < ID_ATTEMPT_COUNT_MAX && inserted == STORE_ALREADY;
 	     i++) {

@@ -43,7 +43,9 @@ outcome once_spend(struct oauth_request *request)
 
 	if (unspent == NULL)
 		return DONE;
-	spent = store_spend(request->oauth->store, unspent, &at);
+	spent = store_spend(tenant_shard(request->decision,
+					 request->oauth->store, 0),
+			    unspent, &at);
 	if (spent == STORE_ALREADY)
 		return once_refuse(request, at);
 	TRY(tenant_store_outcome(request->decision, spent));

@@ -77,6 +77,9 @@ static void fill_row(const struct authorization *authorization,
 	instant now = authorization->decision->now;
 
 	*row = (struct request){
+		.shard =
+			store_number(store_choose(authorization->oauth->store,
+						  authorization->decision->id)),
 		.tenant_id = tenant->id,
 		.kind = REQUEST_PUSHED,
 		.client_id = authorization->client->id,
@@ -99,7 +102,8 @@ static struct text format_uri(struct authorization *authorization,
 		.kind = REFERENCE_PUSHED,
 		.tenant_id = row->tenant_id,
 		.row_id = row->id,
-		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.shard = row->shard,
+		.epoch = tokens_epoch(tokens, row->shard),
 		.expires_at = instant_to_seconds(instant_after(
 			row->created_at, tenant->lifetimes.pushed_for)),
 	};

@@ -55,10 +55,9 @@ static outcome load_resource(struct oauth_request *request,
 			     struct resource *resource_out)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome loaded = store_load_resource(request->oauth->store,
-							decision->arena,
-							request->tenant->id,
-							audience, resource_out);
+	enum store_outcome loaded = store_load_resource(
+		store_book(request->oauth->store), decision->arena,
+		request->tenant->id, audience, resource_out);
 
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_AUDIENCE_UNKNOWN,

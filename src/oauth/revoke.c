@@ -30,8 +30,10 @@ static outcome revoke_grant(struct revocation *revocation,
 
 	if (!is_own(revocation, grant))
 		return DONE;
-	revoked = store_revoke_grant(revocation->base->oauth->store, grant->id,
-				     decision->now, TEXT("revoked_by_client"));
+	revoked = store_revoke_grant(
+		tenant_shard(decision, revocation->base->oauth->store,
+			     grant->shard),
+		grant->id, decision->now, TEXT("revoked_by_client"));
 	if (revoked == STORE_CONFLICT || revoked == STORE_NOT_FOUND)
 		return DONE;
 	TRY(tenant_store_outcome(decision, revoked));

@@ -40,14 +40,19 @@ static bool is_alive(const struct session *session, instant now)
 	       session->expires_at > now;
 }
 
+static struct store *shard_of(struct oauth_request *request, uint16_t number)
+{
+	return tenant_shard(request->decision, request->oauth->store, number);
+}
+
 static outcome load_session(struct oauth_request *request,
 			    const struct reference *reference,
 			    struct session *session_out, bool *is_found_out)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome loaded =
-		store_load_session(request->oauth->store, decision->arena,
-				   reference->row_id, session_out);
+	enum store_outcome loaded = store_load_session(
+		shard_of(request, reference->shard), decision->arena,
+		reference->row_id, session_out);
 
 	if (loaded == STORE_NOT_FOUND)
 		return DONE;
@@ -63,9 +68,9 @@ static outcome load_person(struct oauth_request *request,
 			   bool *is_found_out)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome loaded = store_load_user(request->oauth->store,
-						    decision->arena,
-						    session->user_id, user_out);
+	enum store_outcome loaded =
+		store_load_user(shard_of(request, session->shard),
+				decision->arena, session->user_id, user_out);
 
 	*is_found_out = false;
 	if (loaded == STORE_NOT_FOUND)
@@ -87,8 +92,8 @@ static bool open_cookie(struct oauth_request *request,
 	       reference_open(request->oauth->tokens, request->decision->arena,
 			      request->tenant->id, value, reference_out) &&
 	       reference_out->kind == REFERENCE_SESSION &&
-	       reference_out->epoch >=
-		       tokens_epochs(request->oauth->tokens).floor;
+	       !tokens_is_void(request->oauth->tokens, reference_out->shard,
+			       reference_out->epoch);
 }
 
 outcome session_find(struct oauth_request *request, struct session *session_out,
@@ -115,6 +120,7 @@ static void fill_session(struct oauth_request *request, const struct user *user,
 	instant now = request->decision->now;
 
 	*session = (struct session){
+		.shard = user->shard,
 		.tenant_id = tenant->id,
 		.user_id = user->id,
 		.methods = text_from(tenant->profile->password_method),
@@ -129,13 +135,13 @@ static void fill_session(struct oauth_request *request, const struct user *user,
 static outcome insert_session(struct oauth_request *request,
 			      struct session *session)
 {
+	struct store *shard = shard_of(request, session->shard);
 	enum store_outcome inserted = STORE_ALREADY;
 
 	for (int i = 0; i < ID_ATTEMPT_COUNT_MAX && inserted == STORE_ALREADY;
 	     i++) {
-		session->id = store_new_id(request->oauth->store,
-					   request->decision->now);
-		inserted = store_insert_session(request->oauth->store, session);
+		session->id = store_new_id(shard, request->decision->now);
+		inserted = store_insert_session(shard, session);
 	}
 	return tenant_store_outcome(request->decision, inserted);
 }
@@ -148,7 +154,8 @@ static void give_cookie(struct oauth_request *request,
 		.kind = REFERENCE_SESSION,
 		.tenant_id = session->tenant_id,
 		.row_id = session->id,
-		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.shard = session->shard,
+		.epoch = tokens_epoch(tokens, session->shard),
 		.expires_at = instant_to_seconds(session->expires_at),
 	};
 
@@ -172,6 +179,23 @@ static void tell(struct oauth_request *request, const char *name,
 	event_end(&event);
 }
 
+outcome session_find_there(struct oauth_request *request,
+			   struct session *session_out, struct user *user_out,
+			   bool *is_found_out)
+{
+	struct decision *decision = request->decision;
+	outcome found =
+		session_find(request, session_out, user_out, is_found_out);
+
+	if (found != REFUSED || decision->refusal.reason != REASON_SHARD_AWAY)
+		return found;
+	decision_retract(decision);
+	decision_note(decision, "session",
+		      "its shard is away: as if there were none");
+	*is_found_out = false;
+	return DONE;
+}
+
 /* The session that the browser had before ends; its grants live on. */
 static outcome end_previous(struct oauth_request *request)
 {
@@ -180,11 +204,11 @@ static outcome end_previous(struct oauth_request *request)
 	bool is_found;
 	enum store_outcome revoked;
 
-	TRY(session_find(request, &previous, &user, &is_found));
+	TRY(session_find_there(request, &previous, &user, &is_found));
 	if (!is_found)
 		return DONE;
-	revoked = store_revoke_session(request->oauth->store, previous.id,
-				       request->decision->now);
+	revoked = store_revoke_session(shard_of(request, previous.shard),
+				       previous.id, request->decision->now);
 	if (revoked == STORE_CONFLICT || revoked == STORE_NOT_FOUND)
 		return DONE;
 	return tenant_store_outcome(request->decision, revoked);
@@ -212,16 +236,16 @@ static outcome revoke_rows(struct oauth_request *request,
 		.session_id = session->id,
 		.without_offline_access = true,
 	};
-	enum store_outcome revoked = store_revoke_session(
-		request->oauth->store, session->id, decision->now);
+	struct store *shard = shard_of(request, session->shard);
+	enum store_outcome revoked =
+		store_revoke_session(shard, session->id, decision->now);
 	int64_t count;
 
 	if (revoked != STORE_CONFLICT && revoked != STORE_NOT_FOUND)
 		TRY(tenant_store_outcome(decision, revoked));
 	return tenant_store_outcome(
-		decision,
-		store_revoke_grants(request->oauth->store, &filter,
-				    decision->now, TEXT("signed_out"), &count));
+		decision, store_revoke_grants(shard, &filter, decision->now,
+					      TEXT("signed_out"), &count));
 }
 
 outcome session_end(struct oauth_request *request,

@@ -13,8 +13,15 @@
 outcome session_find(struct oauth_request *request, struct session *session_out,
 		     struct user *user_out, bool *is_found_out) MUST_USE;
 
-/* A new session for the person, and its cookie; a session that the browser had
- * before is revoked (attack W01). */
+/* The same, but none is found either when its shard is away: for who can sign in
+ * anew. */
+outcome session_find_there(struct oauth_request *request,
+			   struct session *session_out, struct user *user_out,
+			   bool *is_found_out) MUST_USE;
+
+/* A new session for the person, in the shard that they were read from, and its
+ * cookie; a session that the browser had before is revoked (attack W01), unless
+ * its shard is away. */
 outcome session_begin(struct oauth_request *request, const struct user *user,
 		      struct session *session_out) MUST_USE;
 

@@ -137,6 +137,7 @@ static void fill_row(struct authorization *authorization,
 	*row = (struct request){
 		.tenant_id = authorization->base->tenant->id,
 		.kind = REQUEST_CONSENT,
+		.shard = authorization->session.shard,
 		.session_id = authorization->session.id,
 		.client_id = authorization->client->id,
 		.document = write_document(authorization, parameters),
@@ -150,7 +151,7 @@ static void fill_row(struct authorization *authorization,
 outcome step_insert(struct oauth *oauth, struct decision *decision,
 		    struct request *row)
 {
-	struct store *store = oauth->store;
+	struct store *store = tenant_shard(decision, oauth->store, row->shard);
 	enum store_outcome inserted = STORE_ALREADY;
 
 	for (int i = 0; i < ID_ATTEMPT_COUNT_MAX && inserted == STORE_ALREADY;
@@ -178,7 +179,8 @@ outcome step_store(struct authorization *authorization,
 		.kind = REFERENCE_REQUEST,
 		.tenant_id = row.tenant_id,
 		.row_id = row.id,
-		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.shard = row.shard,
+		.epoch = tokens_epoch(tokens, row.shard),
 		.expires_at = instant_to_seconds(row.expires_at),
 	};
 	*reference_out = reference_seal(tokens, decision->arena, decision->now,
@@ -186,15 +188,17 @@ outcome step_store(struct authorization *authorization,
 	return DONE;
 }
 
-static outcome consume(struct authorization *authorization, int64_t request_id)
+static outcome consume(struct authorization *authorization, uint16_t shard,
+		       int64_t request_id)
 {
 	struct decision *decision = authorization->decision;
 	enum store_outcome consumed;
 
 	if (request_id == 0)
 		return DONE;
-	consumed = store_consume_request(authorization->oauth->store,
-					 request_id, decision->now);
+	consumed = store_consume_request(
+		tenant_shard(decision, authorization->oauth->store, shard),
+		request_id, decision->now);
 	if (consumed == STORE_CONFLICT || consumed == STORE_NOT_FOUND)
 		return refuse(decision, REASON_STEP_CONSUMED);
 	return tenant_store_outcome(decision, consumed);
@@ -202,8 +206,21 @@ static outcome consume(struct authorization *authorization, int64_t request_id)
 
 outcome step_consume(struct authorization *authorization)
 {
-	TRY(consume(authorization, authorization->completed.step_id));
-	return consume(authorization, authorization->completed.pushed_id);
+	TRY(consume(authorization, authorization->session.shard,
+		    authorization->completed.step_id));
+	return consume(authorization, authorization->pushed_shard,
+		       authorization->completed.pushed_id);
+}
+
+/* A crash, or another's race for the step, then wastes it. */
+outcome step_consume_elsewhere(struct authorization *authorization)
+{
+	int64_t pushed_id = authorization->completed.pushed_id;
+
+	if (authorization->pushed_shard == authorization->session.shard)
+		return DONE;
+	authorization->completed.pushed_id = 0;
+	return consume(authorization, authorization->pushed_shard, pushed_id);
 }
 
 static outcome load_row(struct oauth_request *request, struct text spelling,
@@ -222,8 +239,9 @@ static outcome load_row(struct oauth_request *request, struct text spelling,
 					 .wrong_kind = REASON_SEAL_INVALID,
 				 },
 				 &reference));
-	loaded = store_load_request(request->oauth->store, decision->arena,
-				    reference.row_id, row);
+	loaded = store_load_request(
+		tenant_shard(decision, request->oauth->store, reference.shard),
+		decision->arena, reference.row_id, row);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_STEP_CONSUMED);
 	TRY(tenant_store_outcome(decision, loaded));
@@ -243,6 +261,7 @@ static outcome check_row(struct authorization *authorization,
 	TRY(session_find(authorization->base, &authorization->session,
 			 &authorization->user, &authorization->has_session));
 	if (!authorization->has_session ||
+	    authorization->session.shard != row->shard ||
 	    authorization->session.id != row->session_id)
 		return refuse(decision, REASON_SESSION_MISSING);
 	if (row->consumed_at != INSTANT_NEVER ||

@@ -13,6 +13,9 @@ outcome step_store(struct authorization *authorization,
 		   struct text *reference_out) MUST_USE;
 /* Consumes what the request would have completed. REFUSED: STEP_CONSUMED. */
 outcome step_consume(struct authorization *authorization) MUST_USE;
+/* Before the grant: of what it would have completed, that which lies in another
+ * shard than the session. REFUSED likewise. */
+outcome step_consume_elsewhere(struct authorization *authorization) MUST_USE;
 
 /* The parameters as one text, for what is stored or sealed. REFUSED:
  * PARAMETER_MALFORMED, all of them together are too long. */

@@ -138,6 +138,10 @@ static outcome decide(struct token_request *request, struct minted *minted,
 	enum store_outcome decided;
 	outcome made;
 
+	/* Elsewhere they have no transaction with the grant: a crash between
+	 * wastes them, and never allows them twice. */
+	if (request->grant.shard != 0)
+		TRY(once_spend(request->base));
 	request->change = request->type->decide(request);
 	made = mint(request, minted);
 	decided = store_wait(request->change);

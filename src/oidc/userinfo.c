@@ -188,8 +188,10 @@ static outcome load_user(struct userinfo *userinfo)
 {
 	struct decision *decision = userinfo->decision;
 	enum store_outcome loaded = store_load_user(
-		userinfo->base->oauth->store, decision->arena,
-		userinfo->access.grant.user_id, &userinfo->user);
+		tenant_shard(decision, userinfo->base->oauth->store,
+			     userinfo->access.grant.shard),
+		decision->arena, userinfo->access.grant.user_id,
+		&userinfo->user);
 
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_USER_GONE);

@@ -77,6 +77,8 @@ static const char *store_sentence(enum store_outcome answer)
 	switch (answer) {
 	case STORE_BUSY:
 		return "the store is busy: try again";
+	case STORE_AWAY:
+		return "the store is away: try again";
 	case STORE_UNCERTAIN:
 		return "the store did not say whether the import is durable: "
 		       "look, or import again";

@@ -119,6 +119,13 @@ struct store {
 	bool is_leasing; /* somebody is about to move lease_until */
 	int64_t last_ms; /* of the last id */
 	int64_t last_sequence;
+	/* The shards' affair (store/shards.c). */
+	uint16_t number;
+	struct store_shards *shards; /* the home's; NULL: there are none */
+	_Atomic bool has_told_unlisted;
+	_Atomic int64_t epoch; /* as last loaded, like the next two */
+	_Atomic int64_t floor;
+	_Atomic int64_t book;
 };
 
 /* For drivers: the common part at open, and before the struct is freed. */

@@ -146,7 +146,7 @@ enum store_outcome store_load_grant(struct store *store, struct arena *arena,
 	result = store_load_row(store, arena, &load, &cursor);
 	if (result != STORE_DONE)
 		return result;
-	*grant_out = (struct grant){0};
+	*grant_out = (struct grant){.shard = store->number};
 	take_origin(&cursor, grant_out);
 	take_state(&cursor, grant_out);
 	return store_cursor_end(&cursor, load.query);

@@ -44,6 +44,11 @@ int64_t store_nodes_first_id(instant at);
 /* Gives the node number back, if one is held: others may lease it at once. */
 void store_nodes_release(struct store *store);
 
+/* ---- shards.c ---- */
+
+/* Closes all but the home. */
+void store_shards_close(struct store *home);
+
 /* ---- rows ---- */
 
 /* Reads one row's columns from the left; latches its first error. */

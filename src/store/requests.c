@@ -35,7 +35,8 @@ enum store_outcome store_load_request(struct store *store, struct arena *arena,
 	result = store_load_row(store, arena, &load, &cursor);
 	if (result != STORE_DONE)
 		return result;
-	*request_out = (struct request){.id = store_take_integer(&cursor)};
+	*request_out = (struct request){.id = store_take_integer(&cursor),
+					.shard = store->number};
 	request_out->tenant_id = store_take_integer(&cursor);
 	request_out->kind = (enum request_kind)store_take_integer(&cursor);
 	store_take_fixed(&cursor, request_out->seed, ROW_SEED_SIZE);

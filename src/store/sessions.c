@@ -35,7 +35,8 @@ enum store_outcome store_load_session(struct store *store, struct arena *arena,
 	result = store_load_row(store, arena, &load, &cursor);
 	if (result != STORE_DONE)
 		return result;
-	*session_out = (struct session){.id = store_take_integer(&cursor)};
+	*session_out = (struct session){.id = store_take_integer(&cursor),
+					.shard = store->number};
 	session_out->tenant_id = store_take_integer(&cursor);
 	session_out->user_id = store_take_integer(&cursor);
 	store_take_fixed(&cursor, session_out->seed, ROW_SEED_SIZE);

@@ -22,6 +22,12 @@ static enum store_outcome read_epochs(const struct store_rows *rows,
 			epochs_out->schema = value;
 		else if (text_equal(name, TEXT("schema_floor")))
 			epochs_out->schema_floor = value;
+		else if (text_equal(name, TEXT("book")))
+			epochs_out->book = value;
+		else if (text_equal(name, TEXT("site")))
+			epochs_out->site = value;
+		else if (text_equal(name, TEXT("shard")))
+			epochs_out->shard = value;
 	}
 	return STORE_DONE;
 }
@@ -36,9 +42,14 @@ enum store_outcome store_load_epochs(struct store *store,
 		store_load_rows(store, arena, &statement, &rows);
 
 	*epochs_out = (struct store_epochs){0};
+	if (result == STORE_DONE)
+		result = read_epochs(&rows, epochs_out);
 	if (result != STORE_DONE)
 		return result;
-	return read_epochs(&rows, epochs_out);
+	store->epoch = epochs_out->current;
+	store->floor = epochs_out->floor;
+	store->book = epochs_out->book;
+	return STORE_DONE;
 }
 
 /* The new number is the time in seconds, so that it lies above every epoch that

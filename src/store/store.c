@@ -24,6 +24,7 @@ void store_close(struct store **store)
 	if (*store == NULL)
 		return;
 	MUST(in_transaction != *store);
+	store_shards_close(*store);
 	store_nodes_release(*store);
 	(*store)->driver->close(*store);
 	*store = NULL;

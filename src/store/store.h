@@ -23,6 +23,7 @@ struct store;
  *  CONFLICT   the row is not in the state that the change demands.
  *  BUSY       not applied; may be tried again later.
  *  UNCERTAIN  its fate is unknown: never answered as success, never retried.
+ *  AWAY       not applied: its shard is away, or not listed (loads too).
  *  BROKEN     the store failed; logged where it was noticed.
  */
 enum store_outcome {
@@ -32,6 +33,7 @@ enum store_outcome {
 	STORE_CONFLICT,
 	STORE_BUSY,
 	STORE_UNCERTAIN,
+	STORE_AWAY,
 	STORE_BROKEN,
 };
 
@@ -72,6 +74,64 @@ STORE_MUST_USE store_ping(struct store *store);
 /* Why it should serve nobody though it answers; NULL: it may serve. */
 const char *store_find_fault(struct store *store);
 
+/* ---- shards: several stores for one installation ---- */
+
+/*
+ * The store that is opened first is shard 0, the home: of tenants, keys, server
+ * secrets and spent jtis, and of people, clients and resources, which the other
+ * shards have a copy of (store/book.h). Sessions, their open steps, consents and
+ * grants lie in the shard that the session was begun in; pushed requests in any.
+ * Rows say which by `shard`, references by their number.
+ */
+#define STORE_SHARD_COUNT_MAX 64 /* with the home */
+
+/* Never NULL. One that is away or is not listed answers AWAY to everything.
+ * Without further shards: the home, at no cost. */
+struct store *store_shard(struct store *home, uint16_t number);
+uint16_t store_number(const struct store *store);
+/* Whether it is what answers AWAY. */
+bool store_is_away(const struct store *store);
+/* The shard for what is new and belongs to `key`: among those that take it,
+ * mostly the same for the same key. */
+struct store *store_choose(struct store *home, struct text key);
+/* Where people, clients and resources are read that no shard's row led to. */
+struct store *store_book(struct store *home);
+
+/* What references of a shard are minted in, and those before it refused, as
+ * last loaded. */
+struct store_epoch {
+	int64_t current;
+	int64_t floor;
+};
+struct store_epoch store_epoch_of(const struct store *home, uint16_t number);
+
+/* ---- shards; server and cli only ---- */
+
+/* Lists the home's own weight and further shards, before threads are there; no
+ * number twice. Weight 0: takes nothing new. All but the home are away until
+ * they have joined. */
+struct store_listed {
+	uint16_t number;
+	unsigned int weight;
+};
+void store_list_shards(struct store *home, const struct store_listed *listed,
+		       size_t count);
+/* How many are listed, the home included; 0 when there is the home alone. */
+size_t store_shard_count(const struct store *home);
+
+struct store_standing {
+	uint16_t number;
+	unsigned int weight;
+	bool is_away;
+	bool is_filled; /* it has a copy of what is shared */
+	struct store *store; /* also while it is away; NULL: never opened */
+};
+struct store_standing store_shard_at(const struct store *home, size_t index);
+/* Hands over one that was opened: home closes it. Still away. */
+void store_join_shard(struct store *home, uint16_t number, struct store *shard);
+/* Whether it answers, from any thread; true when that is news. */
+bool store_note_shard(struct store *home, uint16_t number, bool is_away);
+
 /* ---- settings and epochs (RULES.md, References) ---- */
 
 struct store_epochs {
@@ -80,9 +140,15 @@ struct store_epochs {
 	int64_t config; /* raised by every change of configuration rows */
 	int64_t schema; /* the number of the store's schema */
 	int64_t schema_floor; /* programs of an earlier one may not serve */
+	/* Of what the shards copy; raised by every import. In a shard: of the
+	 * copy that it has; 0: none. */
+	int64_t book;
+	int64_t site; /* which installation it belongs to; 0: has one shard */
+	int64_t shard; /* its number there */
 };
 
-/* One cheap read; servers poll it every second. */
+/* One cheap read; servers poll it every second. store_epoch_of tells of what
+ * this has last found. */
 STORE_MUST_USE store_load_epochs(struct store *store,
 				 struct store_epochs *epochs_out);
 /* After a restore: a new epoch, which becomes the floor. */

@@ -13,7 +13,8 @@ static enum store_outcome read_user(struct store *store, struct arena *arena,
 
 	if (result != STORE_DONE)
 		return result;
-	*user_out = (struct user){.id = store_take_integer(&cursor)};
+	*user_out = (struct user){.id = store_take_integer(&cursor),
+				  .shard = store->number};
 	user_out->tenant_id = store_take_integer(&cursor);
 	user_out->subject = store_take_text(&cursor);
 	user_out->username = store_take_text(&cursor);

@@ -13,6 +13,8 @@ outcome tenant_store_outcome(struct decision *decision,
 		return refuse(decision, REASON_STORE_BUSY);
 	case STORE_UNCERTAIN:
 		return refuse(decision, REASON_STORE_UNCERTAIN);
+	case STORE_AWAY:
+		return refuse(decision, REASON_SHARD_AWAY);
 	case STORE_NOT_FOUND:
 	case STORE_ALREADY:
 	case STORE_CONFLICT:
@@ -24,6 +26,18 @@ outcome tenant_store_outcome(struct decision *decision,
 		return decision_broken(decision, "the store failed");
 	}
 	MUST(!"an outcome of the store that does not exist");
+}
+
+struct store *tenant_shard(struct decision *decision, struct store *home,
+			   uint16_t number)
+{
+	struct store *shard = store_shard(home, number);
+
+	if (store_is_away(shard))
+		decision_note(decision, "shard",
+			      "%u is away, or store.shards does not list it",
+			      number);
+	return shard;
 }
 
 outcome tenant_load_client(struct decision *decision, struct store *store,
@@ -40,8 +54,8 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 	*client_out = cache_find(tenants->cache, tenant->id, client_id);
 	if (*client_out != NULL)
 		return DONE;
-	loaded = cache_load(tenants->cache, store, decision->arena, tenant->id,
-			    client_id, client_out);
+	loaded = cache_load(tenants->cache, store_book(store), decision->arena,
+			    tenant->id, client_id, client_out);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_CLIENT_UNKNOWN,
 			      .received = decision_redact(decision, client_id));
@@ -90,9 +104,9 @@ outcome tenant_load_origins(struct decision *decision, struct store *store,
 	if (text_is_present(*origins_out))
 		return DONE;
 	arena = arena_new(DIRECTORY_BUDGET);
-	TRY(tenant_store_outcome(decision,
-				 store_load_web_origins(store, arena,
-							tenant->id, &loaded)));
+	TRY(tenant_store_outcome(
+		decision, store_load_web_origins(store_book(store), arena,
+						 tenant->id, &loaded)));
 	*origins_out = keep_origins(directory, entry, loaded);
 	return DONE;
 }

@@ -137,8 +137,12 @@ outcome tenant_load_origins(struct decision *decision, struct store *store,
 			    const struct tenant *tenant,
 			    struct text *origins_out) MUST_USE;
 
-/* Maps what a load or a write answered to an outcome: DONE; BUSY and UNCERTAIN
- * are REFUSED with their reasons; BROKEN. NOT_FOUND, ALREADY and CONFLICT are
+/* The shard of that number (store_shard); explain tells which one is away. */
+struct store *tenant_shard(struct decision *decision, struct store *home,
+			   uint16_t number);
+
+/* Maps what a load or a write answered to an outcome: DONE; BUSY, UNCERTAIN and
+ * AWAY are REFUSED with their reasons; BROKEN. NOT_FOUND, ALREADY and CONFLICT are
  * the caller's to judge before (here: our bug). */
 outcome tenant_store_outcome(struct decision *decision,
 			     enum store_outcome answer) MUST_USE;

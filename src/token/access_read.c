@@ -154,7 +154,9 @@ static outcome check_spent(struct decision *decision, struct tokens *tokens,
 	if (!access->grant.has_spent_tokens)
 		return DONE;
 	hash_of(access, hash);
-	found = store_find_spent(tokens_store(tokens), hash);
+	found = store_find_spent(tenant_shard(decision, tokens_store(tokens),
+					      access->grant.shard),
+				 hash);
 	if (found == STORE_NOT_FOUND)
 		return DONE;
 	TRY(tenant_store_outcome(decision, found));
@@ -212,7 +214,9 @@ outcome access_revoke(struct decision *decision, struct tokens *tokens,
 
 	hash_of(access, hash);
 	spent = store_spend_access_token(
-		tokens_store(tokens), access->grant.id, hash,
+		tenant_shard(decision, tokens_store(tokens),
+			     access->grant.shard),
+		access->grant.id, hash,
 		instant_from_seconds(access->expires_at));
 	if (spent == STORE_ALREADY || spent == STORE_CONFLICT)
 		return DONE;

@@ -34,7 +34,7 @@ outcome token_open_reference(struct decision *decision, struct tokens *tokens,
 				      reference_kind_name(lookup->kind)),
 			      .received = text_from(reference_kind_name(
 				      reference_out->kind)));
-	if (reference_out->epoch < tokens_epochs(tokens).floor)
+	if (tokens_is_void(tokens, reference_out->shard, reference_out->epoch))
 		return refuse(decision, REASON_EPOCH_OLD, .received = received);
 	return DONE;
 }
@@ -43,9 +43,9 @@ outcome token_load_proven(struct decision *decision, struct tokens *tokens,
 			  const struct reference *reference,
 			  enum reason unknown, struct grant *grant_out)
 {
-	enum store_outcome loaded =
-		store_load_grant(tokens_store(tokens), decision->arena,
-				 reference->row_id, grant_out);
+	enum store_outcome loaded = store_load_grant(
+		tenant_shard(decision, tokens_store(tokens), reference->shard),
+		decision->arena, reference->row_id, grant_out);
 
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, unknown,
@@ -83,7 +83,8 @@ struct text token_format_code(struct tokens *tokens, struct arena *arena,
 		.kind = REFERENCE_CODE,
 		.tenant_id = grant->tenant_id,
 		.row_id = grant->id,
-		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.shard = grant->shard,
+		.epoch = tokens_epoch(tokens, grant->shard),
 		.expires_at = instant_to_seconds(grant->code_expires_at),
 	};
 
@@ -100,7 +101,8 @@ struct text token_format_refresh(struct tokens *tokens, struct arena *arena,
 		.tenant_id = grant->tenant_id,
 		.row_id = grant->id,
 		.generation = (uint32_t)generation,
-		.epoch = (uint32_t)tokens_epochs(tokens).current,
+		.shard = grant->shard,
+		.epoch = tokens_epoch(tokens, grant->shard),
 		.expires_at = instant_to_seconds(grant->expires_at),
 	};
 

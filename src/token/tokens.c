@@ -25,8 +25,6 @@ struct tokens {
 	struct keys *keys;
 	pthread_mutex_t reload_lock;
 	struct secret_keys secrets[SECRET_NUMBER_MAX + 1]; /* by number */
-	_Atomic int64_t epoch;
-	_Atomic int64_t floor;
 	_Atomic int64_t config;
 	_Atomic int64_t schema;
 	_Atomic int64_t schema_floor;
@@ -111,8 +109,6 @@ static outcome load_epochs(struct tokens *tokens)
 
 	if (store_load_epochs(tokens->store, &epochs) != STORE_DONE)
 		return BROKEN;
-	tokens->epoch = epochs.current;
-	tokens->floor = epochs.floor;
 	tokens->config = epochs.config;
 	tokens->schema = epochs.schema;
 	tokens->schema_floor = epochs.schema_floor;
@@ -209,13 +205,25 @@ void tokens_close(struct tokens **tokens)
 
 struct store_epochs tokens_epochs(const struct tokens *tokens)
 {
+	struct store_epoch epoch = store_epoch_of(tokens->store, 0);
+
 	return (struct store_epochs){
-		.current = tokens->epoch,
-		.floor = tokens->floor,
+		.current = epoch.current,
+		.floor = epoch.floor,
 		.config = tokens->config,
 		.schema = tokens->schema,
 		.schema_floor = tokens->schema_floor,
 	};
+}
+
+uint32_t tokens_epoch(const struct tokens *tokens, uint16_t shard)
+{
+	return (uint32_t)store_epoch_of(tokens->store, shard).current;
+}
+
+bool tokens_is_void(const struct tokens *tokens, uint16_t shard, uint32_t epoch)
+{
+	return epoch < store_epoch_of(tokens->store, shard).floor;
 }
 
 struct store *tokens_store(const struct tokens *tokens)

@@ -24,7 +24,13 @@ outcome tokens_reload(struct tokens *tokens) MUST_USE;
 /* Makes a new server secret, from which references are minted 60 s from now. */
 outcome tokens_rotate_secret(struct tokens *tokens, instant now) MUST_USE;
 
+/* The home's. */
 struct store_epochs tokens_epochs(const struct tokens *tokens);
+/* What references to a shard's rows are minted in, and whether one of that epoch
+ * is refused. */
+uint32_t tokens_epoch(const struct tokens *tokens, uint16_t shard);
+MUST_USE bool tokens_is_void(const struct tokens *tokens, uint16_t shard,
+			     uint32_t epoch);
 struct store *tokens_store(const struct tokens *tokens);
 struct keys *tokens_keys(const struct tokens *tokens);
 

@@ -37,6 +37,7 @@ const out_of_reach = {
 	rate_limited: 'no limit by address is configured in the demo',
 	store_busy: 'busy.test.mjs holds the store for it',
 	store_uncertain: 'the embedded store always knows',
+	shard_away: 'shards.test.mjs takes one away for it',
 	server_busy: 'needs more load than a test should make',
 	server_error: 'is our own mistake; none is known',
 	user_gone: 'no command removes a person',

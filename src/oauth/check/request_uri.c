@@ -36,8 +36,10 @@ static outcome load(struct authorization *authorization, struct text spelling,
 					 .wrong_kind = REASON_PUSHED_UNKNOWN,
 				 },
 				 reference_out));
-	loaded = store_load_request(base->oauth->store, decision->arena,
-				    reference_out->row_id, row_out);
+	loaded = store_load_request(tenant_shard(decision, base->oauth->store,
+						 reference_out->shard),
+				    decision->arena, reference_out->row_id,
+				    row_out);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_PUSHED_UNKNOWN,
 			      .near_miss = TEXT("genuine, but its row has been "
@@ -131,6 +133,7 @@ static outcome check(struct authorization *authorization)
 	TRY(check_row(authorization, &reference, &row));
 	narrow(authorization, uri);
 	authorization->completed.pushed_id = row.id;
+	authorization->pushed_shard = row.shard;
 	if (form_parse(decision->arena, row.document, &authorization->form,
 		       &why) != DONE)
 		return decision_broken(

@@ -177,7 +177,7 @@ static outcome burn_if_profile_does(struct token_request *request,
 	     reason != REASON_VERIFIER_WRONG))
 		return DONE;
 	TRY(once_spend(request->base));
-	burned = store_burn_grant(request->oauth->store, request->grant.id,
+	burned = store_burn_grant(grant_shard(request), request->grant.id,
 				  decision->now,
 				  text_from(reason_name(reason)));
 	if (burned == STORE_CONFLICT || burned == STORE_NOT_FOUND)
@@ -380,7 +380,7 @@ static struct store_change *decide(struct token_request *request)
 		.once = once_unspent(request->base),
 	};
 
-	return store_submit_redeem(request->oauth->store,
+	return store_submit_redeem(grant_shard(request),
 				   request->decision->arena, &redeem);
 }
 

@@ -5,11 +5,17 @@
 /* How long an ended grant is still told apart from one that never was. */
 #define KEEP_AFTER_FOR 600
 
+struct store *grant_shard(struct token_request *request)
+{
+	return tenant_shard(request->decision, request->oauth->store,
+			    request->grant.shard);
+}
+
 outcome grant_load_user(struct token_request *request)
 {
 	struct decision *decision = request->decision;
 	enum store_outcome loaded =
-		store_load_user(request->oauth->store, decision->arena,
+		store_load_user(grant_shard(request), decision->arena,
 				request->grant.user_id, &request->user);
 
 	if (loaded == STORE_NOT_FOUND)
@@ -40,7 +46,7 @@ outcome grant_revoke(struct token_request *request, enum reason reason)
 	enum store_outcome revoked;
 
 	TRY(once_spend(request->base));
-	revoked = store_revoke_grant(request->oauth->store, request->grant.id,
+	revoked = store_revoke_grant(grant_shard(request), request->grant.id,
 				     decision->now,
 				     text_from(reason_name(reason)));
 	if (revoked == STORE_CONFLICT || revoked == STORE_NOT_FOUND)

@@ -185,7 +185,7 @@ static struct store_change *decide(struct token_request *request)
 		.once = once_unspent(request->base),
 	};
 
-	return store_submit_refresh(request->oauth->store,
+	return store_submit_refresh(grant_shard(request),
 				    request->decision->arena, &refresh);
 }
 

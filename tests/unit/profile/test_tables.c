@@ -6,7 +6,8 @@ static bool is_our_fault(enum reason reason)
 {
 	return reason == REASON_STORE_BUSY ||
 	       reason == REASON_STORE_UNCERTAIN ||
-	       reason == REASON_SERVER_BUSY || reason == REASON_SERVER_ERROR;
+	       reason == REASON_SHARD_AWAY || reason == REASON_SERVER_BUSY ||
+	       reason == REASON_SERVER_ERROR;
 }
 
 /* RFC 6749 section 5.2: %x20-21 / %x23-5B / %x5D-7E */

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Three embedded stores as the shards of one installation. */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/sqlite/sqlite.h"
+#include "suite.h"
+
+#define NOW ((instant)1800000000 * INSTANT_SECOND)
+#define KEY_COUNT 300
+
+/* By their numbers: 0, 1 and 7. */
+static const struct store_listed listed[] = {{0, 1}, {1, 1}, {7, 1}};
+static char folders[COUNT_OF(listed)][64];
+
+static struct store *open_one(size_t at)
+{
+	struct store *store = NULL;
+	char why[256];
+
+	(void)snprintf(folders[at], sizeof(folders[at]),
+		       "/tmp/licet-shard-XXXXXX");
+	assert_non_null(mkdtemp(folders[at]));
+	if (store_sqlite_open(folders[at], &store, why, sizeof(why)) != DONE)
+		fail_msg("%s", why);
+	assert_int_equal(store_migrate(store), STORE_DONE);
+	return store;
+}
+
+static int set_up(void **state)
+{
+	struct store *home = open_one(0);
+
+	store_list_shards(home, listed, COUNT_OF(listed));
+	*state = home;
+	return 0;
+}
+
+static void join(struct store *home, size_t at)
+{
+	struct store_epochs epochs;
+	struct store *shard = open_one(at);
+
+	assert_int_equal(store_load_epochs(shard, &epochs), STORE_DONE);
+	store_join_shard(home, listed[at].number, shard);
+	assert_true(store_note_shard(home, listed[at].number, false));
+}
+
+static int set_up_joined(void **state)
+{
+	(void)set_up(state);
+	join(*state, 1);
+	join(*state, 2);
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind,
+		      struct FTW *place)
+{
+	return remove(path);
+}
+
+static int tear_down(void **state)
+{
+	struct store *home = *state;
+
+	store_close(&home);
+	for (size_t i = 0; i < COUNT_OF(folders); i++)
+		if (folders[i][0] != '\0')
+			(void)nftw(folders[i], remove_one, 8,
+				   FTW_DEPTH | FTW_PHYS);
+	memset(folders, 0, sizeof(folders));
+	return 0;
+}
+
+static struct grant grant_of(struct store *store)
+{
+	struct grant grant = {
+		.id = store_new_id(store, NOW),
+		.tenant_id = 1,
+		.user_id = 2,
+		.created_at = NOW,
+		.code_expires_at = NOW + 60 * INSTANT_SECOND,
+	};
+
+	return grant;
+}
+
+static void number_leads_to_row(void **state)
+{
+	struct store *home = *state;
+	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
+	struct grant grant = grant_of(store_shard(home, 7));
+	struct grant loaded;
+
+	assert_int_equal(store_insert_grant(store_shard(home, 7), &grant, NULL),
+			 STORE_DONE);
+	assert_int_equal(store_load_grant(store_shard(home, 7), arena, grant.id,
+					  &loaded),
+			 STORE_DONE);
+	assert_int_equal(loaded.shard, 7);
+	assert_int_equal(store_load_grant(store_shard(home, 1), arena, grant.id,
+					  &loaded),
+			 STORE_NOT_FOUND);
+	assert_ptr_equal(store_shard(home, 0), home);
+}
+
+static void assert_away(struct store *shard)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
+	struct grant grant = grant_of(shard);
+	int64_t count;
+
+	assert_true(store_is_away(shard));
+	assert_int_equal(store_load_grant(shard, arena, 5, &grant), STORE_AWAY);
+	assert_int_equal(store_insert_grant(shard, &grant, NULL), STORE_AWAY);
+	assert_int_equal(store_revoke_grant(shard, 5, NOW, TEXT("x")),
+			 STORE_AWAY);
+	assert_int_equal(store_purge(shard, NOW, 1, &count), STORE_AWAY);
+	assert_int_equal(store_begin(shard), STORE_AWAY);
+}
+
+static void one_away_says_so(void **state)
+{
+	struct store *home = *state;
+
+	assert_away(store_shard(home, 1));
+	join(home, 1);
+	assert_false(store_is_away(store_shard(home, 1)));
+	assert_true(store_note_shard(home, 1, true));
+	assert_false(store_note_shard(home, 1, true));
+	assert_away(store_shard(home, 1));
+	assert_true(store_note_shard(home, 0, true));
+	assert_away(store_shard(home, 0));
+}
+
+static void unlisted_is_away(void **state)
+{
+	assert_away(store_shard(*state, 2));
+	assert_away(store_shard(*state, UINT16_MAX));
+}
+
+static void alone_has_only_itself(void **state)
+{
+	struct store *home = open_one(0);
+
+	assert_int_equal(store_shard_count(home), 0);
+	assert_ptr_equal(store_shard(home, 0), home);
+	assert_ptr_equal(store_choose(home, TEXT("anybody")), home);
+	assert_ptr_equal(store_book(home), home);
+	assert_away(store_shard(home, 1));
+	*state = home;
+}
+
+static struct text key_of(char *buf, size_t size, int number)
+{
+	return text_of(buf, (size_t)snprintf(buf, size, "person %d", number));
+}
+
+static uint16_t chosen(struct store *home, int number)
+{
+	char key[32];
+
+	return store_number(
+		store_choose(home, key_of(key, sizeof(key), number)));
+}
+
+/* As a fill leaves it (test_book.c). */
+static void fill(struct store *home, uint16_t number)
+{
+	assert_false(store_is_away(store_shard(home, number)));
+	store_shard(home, number)->book = 1;
+}
+
+static void empty_one_takes_nothing_new(void **state)
+{
+	struct store *home = *state;
+
+	for (int i = 0; i < KEY_COUNT; i++)
+		assert_int_equal(chosen(home, i), 0);
+}
+
+static void loss_moves_only_its_own(void **state)
+{
+	struct store *home = *state;
+	uint16_t before[KEY_COUNT];
+	size_t count[8] = {0};
+
+	fill(home, 1);
+	fill(home, 7);
+	for (int i = 0; i < KEY_COUNT; i++)
+		count[before[i] = chosen(home, i)]++;
+	assert_in_range(count[0], KEY_COUNT / 4, KEY_COUNT / 2);
+	assert_in_range(count[1], KEY_COUNT / 4, KEY_COUNT / 2);
+	assert_in_range(count[7], KEY_COUNT / 4, KEY_COUNT / 2);
+	(void)store_note_shard(home, 7, true);
+	for (int i = 0; i < KEY_COUNT; i++)
+		if (before[i] != 7)
+			assert_int_equal(chosen(home, i), before[i]);
+		else
+			assert_int_not_equal(chosen(home, i), 7);
+}
+
+static void book_moves_when_home_is_away(void **state)
+{
+	struct store *home = *state;
+
+	assert_ptr_equal(store_book(home), home);
+	(void)store_note_shard(home, 0, true);
+	assert_true(store_is_away(store_book(home)));
+	fill(home, 7);
+	assert_int_equal(store_number(store_book(home)), 7);
+	for (int i = 0; i < KEY_COUNT; i++)
+		assert_int_equal(chosen(home, i), 7);
+}
+
+static void epochs_are_each_ones_own(void **state)
+{
+	struct store *home = *state;
+	struct store_epochs epochs;
+
+	assert_int_equal(store_begin_epoch(store_shard(home, 7), NOW),
+			 STORE_DONE);
+	assert_int_equal(store_load_epochs(store_shard(home, 7), &epochs),
+			 STORE_DONE);
+	assert_int_equal(store_epoch_of(home, 7).floor, 1800000000);
+	assert_int_equal(store_epoch_of(home, 1).floor, 1);
+	(void)store_note_shard(home, 7, true);
+	assert_int_equal(store_epoch_of(home, 7).floor, 1800000000);
+	assert_int_equal(store_epoch_of(home, 2).floor, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_that_with("a shard's number leads to its rows, and only "
+			       "there",
+			       number_leads_to_row, set_up_joined, tear_down),
+		test_that_with("a shard that is away says so to everything",
+			       one_away_says_so, set_up, tear_down),
+		test_that_with("a number that is not listed is away",
+			       unlisted_is_away, set_up_joined, tear_down),
+		test_that_with("a home without shards has only itself",
+			       alone_has_only_itself, NULL, tear_down),
+		test_that_with("a shard without people takes nothing new",
+			       empty_one_takes_nothing_new, set_up_joined,
+			       tear_down),
+		test_that_with("a shard that goes away moves only its own",
+			       loss_moves_only_its_own, set_up_joined,
+			       tear_down),
+		test_that_with("while the home is away a copy is read",
+			       book_moves_when_home_is_away, set_up_joined,
+			       tear_down),
+		test_that_with("each shard has its epoch, known while it is "
+			       "away",
+			       epochs_are_each_ones_own, set_up_joined,
+			       tear_down),
+	};
+
+	return cmocka_run_group_tests_name("shards", tests, NULL, NULL);
+}
