@@ -262,9 +262,5 @@ outcome certificate_public_key(const struct certificate *certificate,
 		return crypto_refused();
 	adopted = pkey_adopt(&evp, false, key_out);
 	EVP_PKEY_free(evp);
-	TRY(adopted);
-	if (pkey_is_sound(*key_out))
-		return DONE;
-	pkey_unref(key_out);
-	return REFUSED;
+	return adopted;
 }

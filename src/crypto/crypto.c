@@ -87,6 +87,8 @@ static void free_contexts(void *at)
 	}
 	for (size_t i = 0; i < CRYPTO_SIV_KEPT; i++)
 		crypto_siv_wipe(&contexts->siv[i]);
+	for (size_t i = 0; i < PKEY_TYPES; i++)
+		crypto_ec_free(&contexts->ec[i]);
 	pkey_kept_free(&contexts->keys);
 	free(contexts);
 	own_contexts = NULL;

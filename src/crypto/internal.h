@@ -12,6 +12,7 @@
 #include "crypto/pkey.h"
 
 #define CRYPTO_DIGESTS 4
+#define PKEY_TYPES (PKEY_ED25519 + 1)
 
 /* What a thread has ready of an AES-SIV key (siv.c). */
 struct crypto_siv {
@@ -28,6 +29,7 @@ struct crypto_contexts {
 	EVP_MD_CTX *digest[CRYPTO_DIGESTS];
 	struct crypto_siv siv[CRYPTO_SIV_KEPT];
 	size_t siv_next; /* the next to give way */
+	struct crypto_ec *ec[PKEY_TYPES]; /* NULL until needed (pkey_ec.c) */
 	struct pkey_kept *keys; /* NULL until one is kept */
 };
 
@@ -38,6 +40,7 @@ const EVP_MD *crypto_md(enum digest digest);
 enum crypto_cipher { CRYPTO_CBC, CRYPTO_CTR, CRYPTO_CIPHERS }; /* AES-256 */
 const EVP_CIPHER *crypto_cipher(enum crypto_cipher cipher);
 void crypto_siv_wipe(struct crypto_siv *kept);
+void crypto_ec_free(struct crypto_ec **ec);
 /* A key of the curve without a point, to be copied; P-256, P-384, P-521. */
 EVP_PKEY *crypto_curve(enum pkey_type type);
 
@@ -57,12 +60,12 @@ enum pkey_purpose { PKEY_SIGNS, PKEY_VERIFIES };
 
 struct pkey {
 	atomic_uint count;
-	EVP_PKEY *evp;
+	EVP_PKEY *evp; /* NULL of an EC key that was made of its point */
 	enum pkey_type type;
 	unsigned int bits;
 	bool is_private;
-	/* a | b of a key that was made of its public parts, else NULL: to ask
-	 * OpenSSL for each costs 7 us. */
+	/* a | b of an EC key and of one that was made of its public parts, else
+	 * NULL: to ask OpenSSL for each costs 7 us. */
 	char *parts;
 	size_t a_size;
 	size_t b_size;
@@ -79,8 +82,9 @@ struct certificate {
 X509 *certificate_read(struct text *ders);
 
 /*
- * Public keys that this thread has met: the keys of DPoP and of assertions come
- * again and again, and each time would be read and made ready anew.
+ * Public RSA and Ed25519 keys that this thread has met: those of DPoP and of
+ * assertions come again and again, and to make one ready costs as much as to
+ * verify by it. Of EC keys, none is made ready (pkey_ec.c).
  */
 struct pkey_kept;
 /* The one of these parts, with a reference more; NULL when none is kept. */
@@ -88,7 +92,7 @@ struct pkey *pkey_kept_find(enum pkey_type type, struct text a, struct text b);
 /* Keeps one that was made of its parts; another may give way. */
 void pkey_kept_add(struct pkey *key);
 void pkey_kept_free(struct pkey_kept **kept);
-/* How many a thread keeps at most, of 3.6 KiB each (EC, measured). */
+/* How many a thread keeps at most, of 3.3 KiB each (RSA-2048, measured). */
 #define PKEY_KEPT_SETS 128
 #define PKEY_KEPT_WAYS 4
 
@@ -102,10 +106,24 @@ void pkey_sign_ed25519(const struct pkey *key, struct text bytes,
 /* false too for a signature of another size. */
 MUST_USE bool pkey_verify_ed25519(const struct pkey *key, struct text bytes,
 				  struct text signature);
-/* Whether its numbers are such as a JWK may have: RSA of RFC 7518 section 3.3 with
- * an exponent that one can compute with, an EC point that is not infinity. For
- * keys that came otherwise than by pkey_from_public_parts. */
-bool pkey_is_sound(const struct pkey *key);
+/* A reference more to its EVP_PKEY, or one that is made of its point. */
+EVP_PKEY *pkey_evp_of(const struct pkey *key);
+struct pkey *pkey_new(enum pkey_type type);
+void pkey_remember_parts(struct pkey *key, struct text a, struct text b);
+/* Of one whose parts are remembered. */
+struct text pkey_part_a(const struct pkey *key);
+struct text pkey_part_b(const struct pkey *key);
+
+/* Whether these are coordinates of a point of the curve. */
+MUST_USE bool pkey_ec_is_point(enum pkey_type type, struct text x,
+			       struct text y);
+/* Remembers the point of a key that was just adopted; false when it is infinity.
+ */
+MUST_USE bool pkey_ec_read_point(struct pkey *key);
+EVP_PKEY *pkey_ec_evp(const struct pkey *key);
+/* R | S; false too for one of another size. */
+MUST_USE bool pkey_ec_verify(const struct pkey *key, struct text hash,
+			     struct text signature);
 /* Size of one coordinate, and of R or S, in bytes. */
 size_t pkey_field_size(enum pkey_type type);
 bool pkey_is_ec(enum pkey_type type);

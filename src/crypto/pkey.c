@@ -93,6 +93,16 @@ static bool type_of(const EVP_PKEY *evp, enum pkey_type *type_out)
 	return EVP_PKEY_is_a(evp, "EC") && curve_of(evp, type_out);
 }
 
+struct pkey *pkey_new(enum pkey_type type)
+{
+	struct pkey *key = calloc(1, sizeof(*key));
+
+	MUST(key != NULL);
+	atomic_init(&key->count, 1);
+	key->type = type;
+	return key;
+}
+
 outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
 {
 	enum pkey_type type;
@@ -100,17 +110,26 @@ outcome pkey_adopt(EVP_PKEY **evp, bool is_private, struct pkey **key_out)
 
 	if (*evp == NULL || !type_of(*evp, &type))
 		return crypto_refused();
-	key = calloc(1, sizeof(*key));
-	MUST(key != NULL);
-	atomic_init(&key->count, 1);
-	key->type = type;
+	key = pkey_new(type);
 	key->bits = (unsigned int)EVP_PKEY_get_bits(*evp);
 	key->is_private = is_private;
 	key->evp = TAKE(*evp);
 	if (type == PKEY_ED25519)
 		pkey_ready_ed25519(key);
+	if (pkey_is_ec(type) && !pkey_ec_read_point(key)) {
+		pkey_unref(&key);
+		return crypto_refused();
+	}
 	*key_out = key;
 	return DONE;
+}
+
+EVP_PKEY *pkey_evp_of(const struct pkey *key)
+{
+	if (key->evp == NULL)
+		return pkey_ec_evp(key);
+	MUST(EVP_PKEY_up_ref(key->evp) == 1);
+	return key->evp;
 }
 
 struct pkey *pkey_ref(struct pkey *key)
@@ -139,7 +158,8 @@ void pkey_unref(struct pkey **key)
 	if (atomic_fetch_sub_explicit(&last->count, 1, memory_order_acq_rel) >
 	    1)
 		return;
-	free_contexts(last);
+	if (last->evp != NULL)
+		free_contexts(last);
 	secret_free(&last->ed25519);
 	EVP_PKEY_free(last->evp);
 	free(last->parts);
@@ -232,9 +252,11 @@ outcome pkey_import_private(struct text der, struct pkey **key_out)
 
 outcome pkey_export_public(const struct pkey *key, struct buf *der)
 {
+	EVP_PKEY *evp = pkey_evp_of(key);
 	unsigned char *bytes = NULL;
-	int size = i2d_PUBKEY(key->evp, &bytes);
+	int size = i2d_PUBKEY(evp, &bytes);
 
+	EVP_PKEY_free(evp);
 	if (size <= 0)
 		return crypto_failed("cannot write a public key");
 	buf_add(der, text_of(bytes, (size_t)size));

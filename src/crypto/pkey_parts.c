@@ -2,8 +2,6 @@
 /* Public keys as the numbers that a JWK holds (RFC 7518 section 6, RFC 8037).
  */
 #include <openssl/core_names.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -12,7 +10,6 @@
 
 #define RSA_SIZE_MAX 512
 #define RSA_EXPONENT_SIZE_MAX 8
-#define POINT_SIZE_MAX (1 + 2 * PKEY_FIELD_SIZE_MAX)
 
 /* `size` 0: as many bytes as the number needs. */
 static outcome add_number(const struct pkey *key, const char *name, size_t size,
@@ -34,60 +31,20 @@ static outcome add_number(const struct pkey *key, const char *name, size_t size,
 	return DONE;
 }
 
-static outcome add_point(const struct pkey *key, struct buf *x, struct buf *y)
-{
-	size_t size = pkey_field_size(key->type);
-
-	TRY(add_number(key, OSSL_PKEY_PARAM_EC_PUB_X, size, x));
-	return add_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, size, y);
-}
-
-static BIGNUM *number_of(const struct pkey *key, const char *name)
-{
-	BIGNUM *number = NULL;
-
-	if (EVP_PKEY_get_bn_param(key->evp, name, &number) != 1)
-		ERR_clear_error();
-	return number;
-}
-
-bool pkey_is_sound(const struct pkey *key)
-{
-	BIGNUM *number;
-	bool is_sound;
-
-	if (pkey_is_ec(key->type)) {
-		number = number_of(key, OSSL_PKEY_PARAM_EC_PUB_X);
-		is_sound = number != NULL;
-	} else if (key->type == PKEY_RSA) {
-		number = number_of(key, OSSL_PKEY_PARAM_RSA_E);
-		is_sound = number != NULL && BN_is_odd(number) &&
-			   !BN_is_one(number) &&
-			   BN_num_bytes(number) <= RSA_EXPONENT_SIZE_MAX &&
-			   key->bits >= 2048 && key->bits <= 8 * RSA_SIZE_MAX;
-	} else {
-		return true;
-	}
-	BN_free(number);
-	return is_sound;
-}
-
 outcome pkey_public_parts(const struct pkey *key, struct buf *a, struct buf *b)
 {
 	unsigned char point[32];
 	size_t size = sizeof(point);
 
 	if (key->parts != NULL) {
-		buf_add(a, text_of(key->parts, key->a_size));
-		buf_add(b, text_of(key->parts + key->a_size, key->b_size));
+		buf_add(a, pkey_part_a(key));
+		buf_add(b, pkey_part_b(key));
 		return DONE;
 	}
 	if (key->type == PKEY_RSA) {
 		TRY(add_number(key, OSSL_PKEY_PARAM_RSA_N, 0, a));
 		return add_number(key, OSSL_PKEY_PARAM_RSA_E, 0, b);
 	}
-	if (pkey_is_ec(key->type))
-		return add_point(key, a, b);
 	if (EVP_PKEY_get_raw_public_key(key->evp, point, &size) != 1)
 		return crypto_failed("cannot read an Ed25519 key");
 	buf_add(a, text_of(point, size));
@@ -141,30 +98,6 @@ static EVP_PKEY *new_rsa(struct text modulus, struct text exponent)
 	return evp;
 }
 
-/*
- * By an uncompressed point: OpenSSL refuses coordinates outside the field and
- * points off the curve; infinity has no such form; the cofactor is 1. Copying a
- * curve costs a fraction of naming it.
- */
-static EVP_PKEY *new_ec(enum pkey_type type, struct text x, struct text y)
-{
-	unsigned char point[POINT_SIZE_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
-	size_t size = pkey_field_size(type);
-	EVP_PKEY *evp;
-
-	if (x.size != size || y.size != size)
-		return NULL;
-	memcpy(point + 1, x.at, size);
-	memcpy(point + 1 + size, y.at, size);
-	evp = EVP_PKEY_dup(crypto_curve(type));
-	if (evp != NULL &&
-	    EVP_PKEY_set1_encoded_public_key(evp, point, 1 + 2 * size) != 1) {
-		EVP_PKEY_free(evp);
-		return NULL;
-	}
-	return evp;
-}
-
 /* With a point of small order some signatures fit every message. */
 static EVP_PKEY *new_ed25519(struct text x, struct text y)
 {
@@ -177,14 +110,7 @@ static EVP_PKEY *new_ed25519(struct text x, struct text y)
 					      x.size);
 }
 
-static EVP_PKEY *new_of(enum pkey_type type, struct text a, struct text b)
-{
-	if (type == PKEY_RSA)
-		return new_rsa(a, b);
-	return pkey_is_ec(type) ? new_ec(type, a, b) : new_ed25519(a, b);
-}
-
-static void remember_parts(struct pkey *key, struct text a, struct text b)
+void pkey_remember_parts(struct pkey *key, struct text a, struct text b)
 {
 	key->parts = malloc(a.size + b.size);
 	MUST(key->parts != NULL);
@@ -195,24 +121,45 @@ static void remember_parts(struct pkey *key, struct text a, struct text b)
 	key->b_size = b.size;
 }
 
+struct text pkey_part_a(const struct pkey *key)
+{
+	return text_of(key->parts, key->a_size);
+}
+
+struct text pkey_part_b(const struct pkey *key)
+{
+	return text_of(key->parts + key->a_size, key->b_size);
+}
+
+static outcome from_point(enum pkey_type type, struct text x, struct text y,
+			  struct pkey **key_out)
+{
+	if (!pkey_ec_is_point(type, x, y))
+		return crypto_refused();
+	*key_out = pkey_new(type);
+	(*key_out)->bits = type == PKEY_P521 ? 521 : 8 * (unsigned int)x.size;
+	pkey_remember_parts(*key_out, x, y);
+	return DONE;
+}
+
 outcome pkey_from_public_parts(enum pkey_type type, struct text a,
 			       struct text b, struct pkey **key_out)
 {
-	struct pkey *kept = pkey_kept_find(type, a, b);
 	EVP_PKEY *evp;
 	outcome result;
 
-	if (kept != NULL) {
-		*key_out = kept;
+	if (pkey_is_ec(type))
+		return from_point(type, a, b, key_out);
+	*key_out = pkey_kept_find(type, a, b);
+	if (*key_out != NULL)
 		return DONE;
-	}
-	evp = new_of(type, a, b);
+	evp = type == PKEY_RSA ? new_rsa(a, b) : new_ed25519(a, b);
 	if (evp == NULL)
 		return crypto_refused();
 	result = pkey_adopt(&evp, false, key_out);
 	EVP_PKEY_free(evp);
 	TRY(result);
-	remember_parts(*key_out, a, b);
+	pkey_remember_parts(*key_out, a, b);
 	pkey_kept_add(*key_out);
 	return DONE;
 }

@@ -72,6 +72,7 @@ bool pkey_derive(const struct pkey *key, const struct pkey *peer,
 		 struct secret *secret_out)
 {
 	EVP_PKEY_CTX *context;
+	EVP_PKEY *peer_evp;
 	size_t size = pkey_field_size(key->type);
 	bool is_done;
 
@@ -80,10 +81,12 @@ bool pkey_derive(const struct pkey *key, const struct pkey *peer,
 		return false;
 	*secret_out = secret_new(size);
 	context = new_context(key);
+	peer_evp = pkey_evp_of(peer);
 	is_done = EVP_PKEY_derive_init(context) == 1 &&
-		  EVP_PKEY_derive_set_peer(context, peer->evp) == 1 &&
+		  EVP_PKEY_derive_set_peer(context, peer_evp) == 1 &&
 		  EVP_PKEY_derive(context, secret_out->at, &size) == 1 &&
 		  size == secret_out->size;
+	EVP_PKEY_free(peer_evp);
 	EVP_PKEY_CTX_free(context);
 	if (is_done)
 		return true;

@@ -104,40 +104,6 @@ static bool split_ecdsa(struct text der, size_t field_size,
 	return fits;
 }
 
-static bool is_zero(const unsigned char *number, size_t size)
-{
-	unsigned char bits = 0;
-
-	for (size_t i = 0; i < size; i++)
-		bits |= number[i];
-	return bits == 0;
-}
-
-/* R | S to DER; the size, or 0 when it cannot be a signature. OpenSSL checks
- * that both are below the curve's order. */
-static size_t join_ecdsa(struct text raw, size_t field_size,
-			 unsigned char der[ECDSA_DER_MAX])
-{
-	const unsigned char *at = (const unsigned char *)raw.at;
-	unsigned char *next = der;
-	ECDSA_SIG *pair;
-	BIGNUM *r;
-	BIGNUM *s;
-	int size;
-
-	if (raw.size != 2 * field_size || is_zero(at, field_size) ||
-	    is_zero(at + field_size, field_size))
-		return 0;
-	pair = ECDSA_SIG_new();
-	r = BN_bin2bn(at, (int)field_size, NULL);
-	s = BN_bin2bn(at + field_size, (int)field_size, NULL);
-	MUST(pair != NULL && ECDSA_SIG_set0(pair, r, s) == 1);
-	MUST(i2d_ECDSA_SIG(pair, NULL) <= ECDSA_DER_MAX);
-	size = i2d_ECDSA_SIG(pair, &next);
-	ECDSA_SIG_free(pair);
-	return size > 0 ? (size_t)size : 0;
-}
-
 static outcome sign_hash(struct pkey *key, enum pkey_scheme scheme,
 			 struct text hash, unsigned char *out, size_t *size)
 {
@@ -201,21 +167,15 @@ static bool verify(struct pkey *key, enum pkey_scheme scheme, struct text bytes,
 		   struct text signature)
 {
 	unsigned char hash[DIGEST_MAX_SIZE];
-	unsigned char der[ECDSA_DER_MAX];
-	size_t size;
+	struct text hashed;
 
 	if (scheme == PKEY_EDDSA)
 		return pkey_verify_ed25519(key, bytes, signature);
-	if (key->type == PKEY_RSA && signature.size != (key->bits + 7) / 8)
-		return false;
-	if (key->type != PKEY_RSA) {
-		size = join_ecdsa(signature, pkey_field_size(key->type), der);
-		if (size == 0)
-			return false;
-		signature = text_of(der, size);
-	}
-	size = digest_of(schemes[scheme].digest, bytes, hash);
-	return verify_hash(key, scheme, text_of(hash, size), signature);
+	hashed = text_of(hash, digest_of(schemes[scheme].digest, bytes, hash));
+	if (key->type != PKEY_RSA)
+		return pkey_ec_verify(key, hashed, signature);
+	return signature.size == (key->bits + 7) / 8 &&
+	       verify_hash(key, scheme, hashed, signature);
 }
 
 bool pkey_verify(struct pkey *key, enum pkey_scheme scheme, struct text bytes,

@@ -403,10 +403,9 @@ static void counted(void **state)
 	pkey_unref(&other);
 }
 
-/* A point, its key made and let go. */
+/* An Ed25519 point, its key made and let go. */
 struct met {
 	struct buf x;
-	struct buf y;
 	const struct pkey *key;
 };
 
@@ -414,8 +413,8 @@ static const struct pkey *meet(const struct met *met)
 {
 	CLEANUP(pkey_unref) struct pkey *key = NULL;
 
-	assert_int_equal(pkey_from_public_parts(PKEY_P256, buf_text(&met->x),
-						buf_text(&met->y), &key),
+	assert_int_equal(pkey_from_public_parts(PKEY_ED25519, buf_text(&met->x),
+						TEXT_ABSENT, &key),
 			 DONE);
 	return key;
 }
@@ -423,10 +422,12 @@ static const struct pkey *meet(const struct met *met)
 static struct met new_met(void)
 {
 	CLEANUP(pkey_unref) struct pkey *pair = NULL;
-	struct met met = {buf_init(32), buf_init(32), NULL};
+	struct met met = {buf_init(32), NULL};
+	struct buf none = buf_init(32);
 
-	assert_int_equal(pkey_generate(PKEY_P256, 0, &pair), DONE);
-	assert_int_equal(pkey_public_parts(pair, &met.x, &met.y), DONE);
+	assert_int_equal(pkey_generate(PKEY_ED25519, 0, &pair), DONE);
+	assert_int_equal(pkey_public_parts(pair, &met.x, &none), DONE);
+	buf_wipe(&none);
 	met.key = meet(&met);
 	return met;
 }
@@ -439,34 +440,115 @@ static void met_again(void **state)
 	assert_ptr_equal(meet(&first), first.key);
 	assert_ptr_equal(meet(&second), second.key);
 	assert_ptr_not_equal(first.key, second.key);
-	first.y.at[31] ^= 1;
-	assert_refused(PKEY_P256, buf_text(&first.x), buf_text(&first.y));
-	first.y.at[31] ^= 1;
-	assert_refused(PKEY_P384, buf_text(&first.x), buf_text(&first.y));
-	assert_refused(PKEY_ED25519, buf_text(&first.x), buf_text(&first.y));
+	assert_refused(PKEY_ED25519, buf_text(&first.x), buf_text(&second.x));
+	assert_refused(PKEY_P256, buf_text(&first.x), TEXT_ABSENT);
 	buf_wipe(&first.x);
-	buf_wipe(&first.y);
 	buf_wipe(&second.x);
-	buf_wipe(&second.y);
 }
 
 /* Twice as many as fit. */
 static void met_many(void **state)
 {
-	CLEANUP(pkey_unref) struct pkey *held = public_half(keys[1]);
+	CLEANUP(pkey_unref) struct pkey *held = public_half(keys[4]);
 	struct buf x = buf_init(32);
-	struct buf y = buf_init(32);
+	struct buf none = buf_init(32);
 
 	for (size_t i = 0; i < 1024; i++) {
 		struct met met = new_met();
 
 		buf_wipe(&met.x);
-		buf_wipe(&met.y);
 	}
-	assert_int_equal(pkey_public_parts(held, &x, &y), DONE);
-	check_scheme(keys[1], held, PKEY_ES256, 64);
+	assert_int_equal(pkey_public_parts(held, &x, &none), DONE);
+	check_scheme(keys[4], held, PKEY_EDDSA, 64);
 	buf_wipe(&x);
-	buf_wipe(&y);
+	buf_wipe(&none);
+}
+
+/* An EC key, the public half of it and its signature of a word. */
+struct signer {
+	struct pkey *pair;
+	struct pkey *half;
+	struct buf signature;
+};
+
+static struct signer new_signer(void)
+{
+	struct signer signer = {.signature = buf_init(64)};
+
+	assert_int_equal(pkey_generate(PKEY_P256, 0, &signer.pair), DONE);
+	signer.half = public_half(signer.pair);
+	assert_int_equal(pkey_sign(signer.pair, PKEY_ES256, TEXT("signed"),
+				   &signer.signature),
+			 DONE);
+	return signer;
+}
+
+static bool is_right(const struct signer *key, const struct signer *signer)
+{
+	return pkey_verify(key->half, PKEY_ES256, TEXT("signed"),
+			   buf_text(&signer->signature));
+}
+
+/* A thread verifies for all of them with one key, in whatever order. */
+static void ec_in_turn(void **state)
+{
+	struct signer signers[] = {new_signer(), new_signer(), new_signer()};
+	struct buf zeros = bytes_of(
+		"0000000000000000000000000000000000000000000000000000000000"
+		"000000");
+
+	for (size_t i = 0; i < COUNT_OF(signers); i++) {
+		for (size_t j = 0; j < COUNT_OF(signers); j++) {
+			assert_int_equal(is_right(&signers[i], &signers[j]),
+					 i == j);
+			assert_refused(PKEY_P256, buf_text(&zeros),
+				       buf_text(&zeros));
+			assert_int_equal(is_right(&signers[j], &signers[i]),
+					 i == j);
+			assert_true(is_right(&signers[j], &signers[j]));
+		}
+	}
+	for (size_t i = 0; i < COUNT_OF(signers); i++) {
+		pkey_unref(&signers[i].pair);
+		pkey_unref(&signers[i].half);
+		buf_wipe(&signers[i].signature);
+	}
+	buf_wipe(&zeros);
+}
+
+/* R or S of zero, or not below the order (FIPS 186-5 section 6.4.2 step 1). */
+static void ecdsa_range(void **state)
+{
+	static const char *const bad[] = {
+		"0000000000000000000000000000000000000000000000000000000000"
+		"000000",
+		"ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc"
+		"632551",
+		"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+		"ffffff",
+	};
+	struct signer signer = new_signer();
+	struct buf good = buf_init(64);
+
+	buf_add(&good, buf_text(&signer.signature));
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct buf number = bytes_of(bad[i]);
+
+		for (size_t at = 0; at <= 32; at += 32) {
+			memcpy(signer.signature.at, good.at, 64);
+			memcpy(signer.signature.at + at, number.at, 32);
+			assert_false(is_right(&signer, &signer));
+		}
+		memcpy(signer.signature.at, number.at, 32);
+		assert_false(is_right(&signer, &signer));
+		buf_wipe(&number);
+	}
+	memcpy(signer.signature.at, good.at, 64);
+	assert_true(is_right(&signer, &signer));
+	pkey_unref(&signer.pair);
+	pkey_unref(&signer.half);
+	buf_wipe(&signer.signature);
+	buf_wipe(&good);
 }
 
 int main(void)
@@ -482,6 +564,12 @@ int main(void)
 			  met_again),
 		test_that("keys that are held outlast those that are kept",
 			  met_many),
+		test_that("EC keys that take turns are not taken for one "
+			  "another",
+			  ec_in_turn),
+		test_that("J07: an ECDSA signature of zeros or over the order "
+			  "is wrong",
+			  ecdsa_range),
 		test_that("a signature is right under its own key and scheme "
 			  "alone",
 			  foreign_schemes),
