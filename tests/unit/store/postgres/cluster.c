@@ -181,12 +181,21 @@ void cluster_create(struct cluster *cluster, const char *const *settings)
 	(void)snprintf(cluster->folder, sizeof(cluster->folder),
 		       "/tmp/licet-postgres-XXXXXX");
 	assert_non_null(mkdtemp(cluster->folder));
+	(void)snprintf(cluster->dsn, sizeof(cluster->dsn),
+		       "host=%s user=licet dbname=postgres", cluster->folder);
 	find_user(cluster);
 	if (cluster->uid != 0)
 		assert_int_equal(
 			chown(cluster->folder, cluster->uid, cluster->gid), 0);
 	cluster_run_program(cluster, "initdb", initdb);
 	cluster_start(cluster, settings);
+}
+
+void cluster_meet(struct cluster *cluster, const char *dsn)
+{
+	*cluster = (struct cluster){0};
+	assert_true(strlen(dsn) < sizeof(cluster->dsn));
+	(void)snprintf(cluster->dsn, sizeof(cluster->dsn), "%s", dsn);
 }
 
 void cluster_stop(struct cluster *cluster, int signal)
@@ -209,19 +218,17 @@ static int remove_one(const char *path, const struct stat *about, int kind,
 void cluster_remove(struct cluster *cluster)
 {
 	cluster_stop(cluster, SIGQUIT);
-	(void)nftw(cluster->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (cluster->folder[0] != '\0')
+		(void)nftw(cluster->folder, remove_one, 16,
+			   FTW_DEPTH | FTW_PHYS);
 }
 
 /* --- Asking --------------------------------------------------------------- */
 
 PGconn *cluster_connect(const struct cluster *cluster)
 {
-	char dsn[256];
-	PGconn *pg;
+	PGconn *pg = PQconnectdb(cluster->dsn);
 
-	(void)snprintf(dsn, sizeof(dsn), "host=%s user=licet dbname=postgres",
-		       cluster->folder);
-	pg = PQconnectdb(dsn);
 	if (PQstatus(pg) != CONNECTION_OK)
 		fail_msg("%s", PQerrorMessage(pg));
 	return pg;

@@ -9,7 +9,8 @@
 #include "suite.h"
 
 struct cluster {
-	char folder[64]; /* the socket is in it */
+	char folder[64]; /* the socket is in it; "" when it is another's */
+	char dsn[256]; /* a superuser's */
 	pid_t pid; /* 0: it does not run */
 	uid_t uid; /* whom it runs as; 0: as we do */
 	gid_t gid;
@@ -17,10 +18,12 @@ struct cluster {
 
 /* Makes and starts one; `settings` are "name=value" up to a NULL. */
 void cluster_create(struct cluster *cluster, const char *const *settings);
+/* One that runs already, and goes on when the test has ended. */
+void cluster_meet(struct cluster *cluster, const char *dsn);
 void cluster_start(struct cluster *cluster, const char *const *settings);
 /* SIGINT: sessions end; SIGQUIT: as a crash. */
 void cluster_stop(struct cluster *cluster, int signal);
-/* Stops it and removes its folder. */
+/* Stops it and removes its folder; another's is left alone. */
 void cluster_remove(struct cluster *cluster);
 
 /* A superuser's session; to be ended by PQfinish. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store on PostgreSQL passes the suite of all stores, with statements that
- * are prepared and without. */
+ * are prepared and without; $LICET_SUITE_DSN names an engine that runs already. */
 #include "store/suite_store.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "store/postgres/cluster.h"
 #include "store/postgres/postgres.h"
@@ -24,13 +25,11 @@ static struct store *open_again(void)
 		.takes_callers_clock = true,
 	};
 	struct store *store = NULL;
-	char dsn[256];
+	char dsn[512];
 	char why[512];
 
-	(void)snprintf(dsn, sizeof(dsn),
-		       "host=%s user=licet dbname=postgres"
-		       " options='-c search_path=s%d'",
-		       cluster.folder, schema);
+	(void)snprintf(dsn, sizeof(dsn), "%s options='-c search_path=s%d'",
+		       cluster.dsn, schema);
 	options.dsn = dsn;
 	if (store_postgres_open(&options, &store, why, sizeof(why)) != DONE)
 		fail_msg("%s", why);
@@ -71,10 +70,14 @@ int main(void)
 		.open_again = open_again,
 		.clean = clean,
 	};
+	const char *dsn = getenv("LICET_SUITE_DSN");
 	int failed;
 
 	suite_driver = &driver;
-	cluster_create(&cluster, settings);
+	if (dsn != NULL)
+		cluster_meet(&cluster, dsn);
+	else
+		cluster_create(&cluster, settings);
 	prepares = true;
 	failed = run_suite();
 	prepares = false;
