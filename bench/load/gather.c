@@ -50,7 +50,7 @@ static bool keep_code(struct load_plan *plan, size_t index,
 	return text_is_present(code);
 }
 
-outcome load_gather_codes(struct load_plan *plan)
+outcome load_gather_authorizations(struct load_plan *plan)
 {
 	const struct load_options *options = plan->options;
 	struct buf cookie = buf_init_arena(plan->arena, COOKIE_MAX);
@@ -75,7 +75,30 @@ outcome load_gather_codes(struct load_plan *plan)
 		};
 	plan->wanted_status = options->redirect_status;
 	plan->is_right = keep_code;
+	return DONE;
+}
+
+outcome load_gather_codes(struct load_plan *plan)
+{
+	TRY(load_gather_authorizations(plan));
 	return load_plan_run(plan, GATHER_MOST_MS);
+}
+
+outcome load_gather_tell(const struct load_plan *plan)
+{
+	const struct load_options *options = plan->options;
+	FILE *file;
+
+	if (options->output_file == NULL || plan->codes == NULL)
+		return DONE;
+	file = fopen(options->output_file, "we");
+	for (size_t i = 0; file != NULL && i < plan->given_count; i++)
+		fprintf(file, "%s %.*s\n", options->token,
+			TEXT_ARG(plan->codes[i]));
+	if (file != NULL && fclose(file) == 0)
+		return DONE;
+	fprintf(stderr, "load: %s cannot be written\n", options->output_file);
+	return REFUSED;
 }
 
 static void keep_line(struct load_plan *plan, struct text *values,

@@ -62,6 +62,7 @@ static const struct word_option words[] = {
 	{"password", &options.person.password},
 	{"cookie", &options.cookie},
 	{"input", &options.input_file},
+	{"output", &options.output_file},
 	{"key", &options.key_file},
 	{"key-algorithm", &options.key_algorithm},
 };
@@ -173,6 +174,8 @@ static outcome run(void)
 		done = scenario->prepare(&plan);
 	if (done == DONE)
 		done = load_plan_measure(&plan);
+	if (done == DONE)
+		done = load_gather_tell(&plan);
 	load_proof_close(&plan);
 	arena_free(&plan.arena);
 	load_target_close_tls(&options.target);

@@ -142,6 +142,7 @@ static outcome prepare_fixed(struct load_plan *plan)
 }
 
 static const struct load_scenario scenarios[] = {
+	{"authorize", load_gather_authorizations},
 	{"exchange", prepare_exchange},
 	{"refresh", prepare_refresh},
 	{"introspect", prepare_introspect},

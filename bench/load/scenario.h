@@ -27,6 +27,8 @@ struct load_options {
 	/* Of "exchange" and "refresh": NULL, or a file with a line for each
 	 * request: the token endpoint's path, a space, the code or token. */
 	const char *input_file;
+	/* Of "authorize": NULL, or where such lines go with the codes given. */
+	const char *output_file;
 	const char *key_file; /* NULL, or PKCS #8 DER: private_key_jwt */
 	const char *key_algorithm;
 	size_t dpop_key_count; /* 0: no proofs; requests go round over them */
@@ -84,8 +86,12 @@ outcome load_plan_measure(struct load_plan *plan) MUST_USE;
 
 /* --- gather.c --- */
 
-/* Signs in and fills `codes`, one for each request. */
+/* Signs in, then makes the requests that give a code each into `codes`. */
+outcome load_gather_authorizations(struct load_plan *plan) MUST_USE;
+/* Asks them, ahead of what is measured. */
 outcome load_gather_codes(struct load_plan *plan) MUST_USE;
+/* Writes the codes as lines of an input file, if they are to be. */
+outcome load_gather_tell(const struct load_plan *plan) MUST_USE;
 /* Reads a line of the input file for each request: paths, and what follows them
  * in *values_out. */
 outcome load_gather_input(struct load_plan *plan, struct text **values_out)

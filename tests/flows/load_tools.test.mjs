@@ -41,6 +41,13 @@ test('codes of tenants that were filled in are exchanged by each of them', () =>
 	assert.equal(load('exchange', url, '--input', codes).right, COUNT);
 });
 
+test('codes that an authorize run has told are exchanged', () => {
+	const told = join(prepared.folder, 'told');
+	assert.equal(load('authorize', url, '--output', told, '--authorize', '/t/bench/authorize',
+		'--token', '/t/bench/token', '--redirect-status', '303').right, COUNT);
+	assert.equal(load('exchange', url, '--input', told).right, COUNT);
+});
+
 test('refresh tokens of grants that were filled in are good', () => {
 	assert.equal(load('refresh', url, '--input', tokens).right, COUNT);
 });
