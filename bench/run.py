@@ -3,10 +3,13 @@
 """Runs parts of the benchmark, or all of them into bench/results/.
 
     bench/run.py PROGRAM [--quick] [PART…]
+    bench/run.py PROGRAM cluster
 
 PROGRAM is `build/licet`, or a `licet` in a build folder. Without PART all of them
 run, and tables (Markdown and JSON), plots (SVG) and, for aims that are missed,
-profiles are written; with PART they go to build/bench/. docs/performance.md
+profiles are written; with PART they go to build/bench/. `cluster` starts
+PostgreSQL, is no part of a full run and, alone, has files of its own in
+bench/results/. docs/performance.md
 explains the figures.
 """
 import argparse
@@ -25,6 +28,8 @@ from kit.context import Context  # noqa: E402
 from kit.server import Failed  # noqa: E402
 
 PARTS = ["start", "paths", "grants", "tenants", "connections", "peers"]
+# Run only when it is named.
+CLUSTER = "cluster"
 
 
 def arguments():
@@ -34,12 +39,12 @@ def arguments():
     parser.add_argument("--quick", action="store_true",
                         help="fewer requests, each once: for development")
     parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=" ".join(PARTS))
+                        help=" ".join([*PARTS, CLUSTER]))
     asked = parser.parse_intermixed_args()
     for name in asked.parts:
-        if name not in PARTS:
+        if name not in [*PARTS, CLUSTER]:
             parser.error(f"no part is called {name}; there are: "
-                         + " ".join(PARTS))
+                         + " ".join([*PARTS, CLUSTER]))
     return asked
 
 
@@ -56,28 +61,35 @@ def run_part(name, context):
     return found
 
 
+INTRODUCTION = """\
+# What Licet costs, beside what it cannot do without
+
+CPU time is the server process's own, user and system. An exchange carries one
+signature (ID token signed, opaque access token, refresh token) unless its row says
+two. docs/performance.md explains it all.
+"""
+
+
 def text_of(found):
     """The whole report in Markdown."""
     facts = found["machine"]
+    modules = {name: importlib.import_module(f"parts.{name}")
+               for name in found["parts"]}
+    # A part alone may say what its figures are.
+    first = next(iter(modules.values()))
+    introduction = getattr(first, "INTRODUCTION", INTRODUCTION)
     pieces = [
-        "# What Licet costs, beside what it cannot do without\n",
+        introduction if len(modules) == 1 else INTRODUCTION,
         f"Measured {facts['at']} on {facts['cpu']['model']} "
         f"({facts['cpu']['cores']} cores; "
         f"{' '.join(facts['cpu']['flags']) or 'none of the telling flags'}), "
         f"Linux {facts['kernel']}, {facts['openssl']}"
-        + (", in quick mode" if found["quick"] else "") + ".\n"
-        "CPU time is the server process's own, user and system. An exchange "
-        "carries one signature (ID token signed, opaque access token, refresh "
-        "token) unless its row says two. docs/performance.md explains it "
-        "all.\n"]
-    for name in PARTS:
-        if name not in found["parts"]:
-            continue
+        + (", in quick mode" if found["quick"] else "") + ".\n"]
+    for name, module in modules.items():
         part = found["parts"][name]
         if "missing" in part:
             pieces.append(f"### {name}\n\nNot measured: {part['missing']}\n")
             continue
-        module = importlib.import_module(f"parts.{name}")
         pieces += [report.markdown(*table) for table in module.tables(part)]
     judged = aims.judge(found["parts"])
     if judged:
@@ -86,11 +98,11 @@ def text_of(found):
     return "\n".join(pieces)
 
 
-def write(found, context, folder):
+def write(found, context, folder, stem):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(
+    (folder / f"{stem}.json").write_text(
         json.dumps(found, indent=1, default=str) + "\n")
-    (folder / "results.md").write_text(text_of(found))
+    (folder / f"{stem}.md").write_text(text_of(found))
     for name, svg in aims.plots(found["parts"]).items():
         (folder / f"{name}.svg").write_text(svg)
     context.say(f"written to {folder}")
@@ -111,10 +123,17 @@ def write_profiles(found, context, folder):
             context.say(f"no profile of {kind}: {why}")
 
 
+def place_of(asked, build):
+    """The folder and the name of what is written."""
+    if asked.parts == [CLUSTER] and not asked.quick:
+        return ROOT / "results", CLUSTER
+    return build / "bench" if asked.parts else ROOT / "results", "results"
+
+
 def main():
     asked = arguments()
     build = ROOT.parent / "build"
-    folder = build / "bench" if asked.parts else ROOT / "results"
+    folder, stem = place_of(asked, build)
     build.mkdir(exist_ok=True)
     work = tempfile.mkdtemp(prefix="bench-", dir=build)
     try:
@@ -124,7 +143,7 @@ def main():
                  "parts": {}}
         for name in asked.parts or PARTS:
             found["parts"][name] = run_part(name, context)
-        write(found, context, folder)
+        write(found, context, folder, stem)
         write_profiles(found, context, folder)
         print(text_of(found))
     finally:

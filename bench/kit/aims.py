@@ -126,4 +126,6 @@ def plots(parts):
             drawn[name] = plot.growth(parts[name], what)
     if "rows" in parts.get("peers", {}):
         drawn["peers"] = plot.peers(parts["peers"])
+    if "rows" in parts.get("cluster", {}):
+        drawn["cluster"] = plot.cluster(parts["cluster"])
     return drawn

@@ -65,6 +65,13 @@ def peers(found):
     return bars("CPU per request, each server on one core", [""], rows, "µs")
 
 
+def cluster(found):
+    rows = [(f"{row['name']}: {row['place']}",
+             [row["cpu_us"], row["engine_us"], row["standby_us"]])
+            for row in found["rows"]]
+    return bars("CPU per request", ["Licet", "engine", "standby"], rows, "µs")
+
+
 def growth(found, what):
     """A line for each kind of row, over the logarithm of `count`."""
     lines = {}

@@ -108,10 +108,15 @@ def document(url, clients=None, algorithm="ES256"):
     }
 
 
+# The embedded store, in the server's own folder.
+EMBEDDED = ("store:", "  sqlite:", "    folder: data")
+
+
 class Licet:
     """`licet serve` with one tenant, in a folder of its own on the disk."""
 
-    def __init__(self, program, base, clients=None, loops=1, tls=None):
+    def __init__(self, program, base, clients=None, loops=1, tls=None,
+                 store=EMBEDDED):
         self.program = str(program)
         self.folder = tempfile.TemporaryDirectory(prefix="bench-", dir=base)
         self.home = pathlib.Path(self.folder.name)
@@ -121,21 +126,21 @@ class Licet:
         self.config = self.home / "licet.yaml"
         self.loops = loops
         self.process = None
-        self.config.write_text(self._config_text(tls))
+        self.config.write_text(self._config_text(tls, store))
         self.run("key", "master", "--config", self.config)
         file = self.home / "import.json"
         issuer = f"{self.scheme}://localhost:{self.port}/t/bench"
         file.write_text(json.dumps(document(issuer, clients)))
         self.run("import", file, "--config", self.config)
 
-    def _config_text(self, tls):
+    def _config_text(self, tls, store):
         lines = ["listeners:", "  - address: 127.0.0.1",
                  f"    port: {self.port}"]
         if tls:
             lines += ["    tls:", f"      certificate: {tls[0]}",
                       f"      key: {tls[1]}"]
         return "\n".join(lines + [
-            "store:", "  sqlite:", "    folder: data",
+            *store, "control:", "  folder: .",
             "master_key:", "  file: master.key", f"loops: {self.loops}",
             "log:", "  file: events.jsonl", "  level: warning", LIMITS])
 
