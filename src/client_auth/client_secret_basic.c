@@ -109,7 +109,9 @@ static outcome prove(const struct client_auth_request *request,
 
 	TRY(read_credential(request, &credential));
 	is_decoded_right = secret_is_of(request, client, credential.secret);
-	is_raw_right = secret_is_of(request, client, credential.raw_secret);
+	/* Most are spelled alike both ways. */
+	is_raw_right = !text_equal(credential.secret, credential.raw_secret) &&
+		       secret_is_of(request, client, credential.raw_secret);
 	if (!is_decoded_right && !is_raw_right)
 		return refuse(decision, REASON_CLIENT_SECRET_WRONG,
 			      .received = arena_format(

@@ -33,7 +33,7 @@ static const struct {
 static struct {
 	bool is_open;
 	EVP_MD *digest[CRYPTO_DIGESTS];
-	EVP_CIPHER *cipher[CRYPTO_CIPHERS];
+	EVP_CIPHER *aes;
 	EVP_PKEY *curve[CURVES];
 	pthread_key_t contexts;
 } fetched;
@@ -62,10 +62,10 @@ const EVP_MD *crypto_md(enum digest digest)
 	return fetched.digest[digest];
 }
 
-const EVP_CIPHER *crypto_cipher(enum crypto_cipher cipher)
+const EVP_CIPHER *crypto_aes(void)
 {
 	MUST(fetched.is_open);
-	return fetched.cipher[cipher];
+	return fetched.aes;
 }
 
 EVP_PKEY *crypto_curve(enum pkey_type type)
@@ -122,19 +122,10 @@ static outcome fetch_digests(void)
 	return DONE;
 }
 
-static outcome fetch_ciphers(void)
+static outcome fetch_cipher(void)
 {
-	static const char *const names[CRYPTO_CIPHERS] = {
-		[CRYPTO_CBC] = "AES-256-CBC",
-		[CRYPTO_CTR] = "AES-256-CTR",
-	};
-
-	for (size_t i = 0; i < CRYPTO_CIPHERS; i++) {
-		fetched.cipher[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
-		if (fetched.cipher[i] == NULL)
-			return crypto_failed(names[i]);
-	}
-	return DONE;
+	fetched.aes = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	return fetched.aes != NULL ? DONE : crypto_failed("AES-256-ECB");
 }
 
 static bool make_curve(size_t i)
@@ -199,7 +190,7 @@ outcome crypto_open(void)
 		return BROKEN;
 	}
 	TRY(fetch_digests());
-	TRY(fetch_ciphers());
+	TRY(fetch_cipher());
 	TRY(make_curves());
 	MUST(pthread_key_create(&fetched.contexts, free_contexts) == 0);
 	fetched.is_open = true;

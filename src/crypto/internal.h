@@ -37,8 +37,7 @@ struct crypto_contexts *crypto_contexts(void);
 
 /* Fetched once by crypto_open. */
 const EVP_MD *crypto_md(enum digest digest);
-enum crypto_cipher { CRYPTO_CBC, CRYPTO_CTR, CRYPTO_CIPHERS }; /* AES-256 */
-const EVP_CIPHER *crypto_cipher(enum crypto_cipher cipher);
+const EVP_CIPHER *crypto_aes(void); /* AES-256, single blocks */
 void crypto_siv_wipe(struct crypto_siv *kept);
 void crypto_ec_free(struct crypto_ec **ec);
 /* A key of the curve without a point, to be copied; P-256, P-384, P-521. */

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signs and verifies by the schemes of JWA (RFC 7518 section 3, RFC 8037). */
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 
 #include "crypto/internal.h"
-
-/* SEQUENCE of two INTEGERs of P-521. */
-#define ECDSA_DER_MAX 141
 
 struct scheme {
 	enum pkey_type type;
@@ -88,20 +84,38 @@ static void give_back(struct pkey *key, enum pkey_purpose purpose,
 	EVP_PKEY_CTX_free(context);
 }
 
-/* DER as OpenSSL makes it to R | S, each of the field's size. */
+/* Takes one INTEGER of a size below 128 off *der, and lays it out `size` bytes
+ * wide. */
+static bool take_integer(struct text *der, unsigned char *out, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)der->at;
+	size_t taken;
+
+	if (der->size < 2 || at[0] != 0x02 || at[1] > der->size - 2)
+		return false;
+	taken = at[1];
+	*der = text_from_byte(*der, 2 + taken);
+	at += 2;
+	for (; taken > size && *at == 0; at++)
+		taken--;
+	if (taken > size)
+		return false;
+	memset(out, 0, size - taken);
+	memcpy(out + size - taken, at, taken);
+	return true;
+}
+
+/* DER as OpenSSL has just made it to R | S, each of the field's size. */
 static bool split_ecdsa(struct text der, size_t field_size,
 			unsigned char raw[2 * PKEY_FIELD_SIZE_MAX])
 {
-	const unsigned char *next = (const unsigned char *)der.at;
-	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &next, (long)der.size);
-	bool fits = pair != NULL &&
-		    BN_bn2binpad(ECDSA_SIG_get0_r(pair), raw, (int)field_size) >
-			    0 &&
-		    BN_bn2binpad(ECDSA_SIG_get0_s(pair), raw + field_size,
-				 (int)field_size) > 0;
+	/* SEQUENCE and its size, of one byte more from 128 on (P-521). */
+	size_t head = der.size > 2 && (der.at[1] & 0x80) != 0 ? 3 : 2;
 
-	ECDSA_SIG_free(pair);
-	return fits;
+	der = text_from_byte(der, head);
+	return take_integer(&der, raw, field_size) &&
+	       take_integer(&der, raw + field_size, field_size) &&
+	       der.size == 0;
 }
 
 static outcome sign_hash(struct pkey *key, enum pkey_scheme scheme,
