@@ -177,32 +177,29 @@ static struct text copy_bytes(struct arena *arena, const void *at, int size)
 	return arena_copy(arena, text_of(at, (size_t)size));
 }
 
-static struct store_value copy_column(sqlite3_stmt *prepared, int column,
-				      struct arena *arena)
+static struct store_value copy_value(sqlite3_value *value, struct arena *arena)
 {
 	const void *at;
 
-	switch (sqlite3_column_type(prepared, column)) {
+	switch (sqlite3_value_type(value)) {
 	case SQLITE_INTEGER:
-		return (struct store_value){
-			.type = STORE_INTEGER,
-			.integer = sqlite3_column_int64(prepared, column)};
+		return (struct store_value){.type = STORE_INTEGER,
+					    .integer =
+						    sqlite3_value_int64(value)};
 	case SQLITE_TEXT:
-		at = sqlite3_column_text(prepared, column);
+		at = sqlite3_value_text(value);
 		return (struct store_value){
 			.type = STORE_TEXT,
 			.text = copy_bytes(arena, at,
-					   sqlite3_column_bytes(prepared,
-								column))};
+					   sqlite3_value_bytes(value))};
 	case SQLITE_NULL:
 		return (struct store_value){.type = STORE_NULL};
 	default: /* bytes; of a real number, which no column is, its text */
-		at = sqlite3_column_blob(prepared, column);
+		at = sqlite3_value_blob(value);
 		return (struct store_value){
 			.type = STORE_BYTES,
 			.text = copy_bytes(arena, at,
-					   sqlite3_column_bytes(prepared,
-								column))};
+					   sqlite3_value_bytes(value))};
 	}
 }
 
@@ -223,8 +220,10 @@ static void add_row(sqlite3_stmt *prepared, struct arena *arena,
 			memcpy(grown, rows->rows, rows->count * sizeof(*grown));
 		rows->rows = grown;
 	}
+	/* No connection has a mutex: its values need no other protection. */
 	for (int i = 0; i < count; i++)
-		columns[i] = copy_column(prepared, i, arena);
+		columns[i] =
+			copy_value(sqlite3_column_value(prepared, i), arena);
 	rows->rows[rows->count++].columns = columns;
 }
 
