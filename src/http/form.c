@@ -9,6 +9,13 @@ static size_t decode(struct text encoded, char *out)
 {
 	size_t size = 0;
 
+	/* Most need no decoding. */
+	if (text_find_byte(encoded, '%') == encoded.size &&
+	    text_find_byte(encoded, '+') == encoded.size) {
+		if (encoded.size > 0)
+			memcpy(out, encoded.at, encoded.size);
+		return encoded.size;
+	}
 	for (size_t i = 0; i < encoded.size; i++) {
 		char c = encoded.at[i];
 		int high;
