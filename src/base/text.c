@@ -2,26 +2,11 @@
 /* Looks at, cuts and compares borrowed runs of bytes. */
 #include "base/text.h"
 
-static char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
 bool text_equal(struct text a, struct text b)
 {
 	if (a.size != b.size)
 		return false;
 	return a.size == 0 || memcmp(a.at, b.at, a.size) == 0;
-}
-
-bool text_equal_nocase(struct text a, struct text b)
-{
-	if (a.size != b.size)
-		return false;
-	for (size_t i = 0; i < a.size; i++)
-		if (ascii_lower(a.at[i]) != ascii_lower(b.at[i]))
-			return false;
-	return true;
 }
 
 int text_compare(struct text a, struct text b)
@@ -203,23 +188,60 @@ static bool word_has_control(uint64_t word)
 	return word_has_less(word, 0x20) || word_has(word, 0x7f);
 }
 
+static bool word_is_plain(uint64_t word)
+{
+	return (word & HIGH_BITS) == 0 && !word_has_control(word) &&
+	       !word_has(word, '"') && !word_has(word, '\\');
+}
+
+/* The last word may overlap the one before. */
 size_t text_plain_size(struct text text)
 {
 	size_t size = 0;
 
-	while (text.size - size >= WORD) {
-		uint64_t word = word_at(text.at + size);
-
-		if ((word & HIGH_BITS) != 0 || word_has_control(word) ||
-		    word_has(word, '"') || word_has(word, '\\'))
-			break;
+	while (text.size - size >= WORD &&
+	       word_is_plain(word_at(text.at + size)))
 		size += WORD;
-	}
+	if (text.size >= WORD && text.size - size < WORD &&
+	    word_is_plain(word_at(text.at + text.size - WORD)))
+		return text.size;
 	while (size < text.size && text.at[size] >= 0x20 &&
 	       text.at[size] < 0x7f && text.at[size] != '"' &&
 	       text.at[size] != '\\')
 		size++;
 	return size;
+}
+
+/* Its letters, of ASCII, as small ones: a byte's high bit tells, once something was
+ * added to the others, whether they come to 'A' and not to beyond 'Z'. */
+static uint64_t word_lower(uint64_t word)
+{
+	uint64_t low = word & ~HIGH_BITS;
+	uint64_t from_a = low + EACH(0x80 - 'A');
+	uint64_t past_z = low + EACH(0x7f - 'Z');
+
+	return word | (((from_a ^ past_z) & ~word & HIGH_BITS) >> 2);
+}
+
+static char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool text_equal_nocase(struct text a, struct text b)
+{
+	size_t i = 0;
+
+	if (a.size != b.size)
+		return false;
+	for (; a.size - i >= WORD; i += WORD)
+		if (word_lower(word_at(a.at + i)) !=
+		    word_lower(word_at(b.at + i)))
+			return false;
+	for (; i < a.size; i++)
+		if (ascii_lower(a.at[i]) != ascii_lower(b.at[i]))
+			return false;
+	return true;
 }
 
 static size_t ascii_size(struct text text)

@@ -278,6 +278,36 @@ static void every_byte_everywhere(void **state)
 		}
 }
 
+static bool is_other_case(int a, int b)
+{
+	return (a ^ b) == 0x20 && (a | 0x20) >= 'a' && (a | 0x20) <= 'z';
+}
+
+/* In a word of eight bytes and behind it. */
+static void every_pair_without_case(void **state)
+{
+	char a[11];
+	char b[11];
+
+	(void)state;
+	memset(a, 'X', sizeof(a));
+	memset(b, 'x', sizeof(b));
+	for (size_t at = 0; at < sizeof(a); at += 5)
+		for (int first = 0; first < 256; first++)
+			for (int second = 0; second < 256; second++) {
+				a[at] = (char)first;
+				b[at] = (char)second;
+				assert_int_equal(text_equal_nocase(
+							 text_of(a, sizeof(a)),
+							 text_of(b, sizeof(b))),
+						 first == second ||
+							 is_other_case(first,
+								       second));
+				a[at] = 'X';
+				b[at] = 'x';
+			}
+}
+
 static void integers_spelled(void **state)
 {
 	char digits[TEXT_INTEGER_MAX];
@@ -316,6 +346,8 @@ int main(void)
 		test_that("controls are seen, UTF-8 is none", controls),
 		test_that("every byte is judged alike at every place",
 			  every_byte_everywhere),
+		test_that("every two bytes are judged without case alike",
+			  every_pair_without_case),
 		test_that("integers are spelled to both ends",
 			  integers_spelled),
 		test_that("the first difference is told", differences),
