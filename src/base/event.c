@@ -144,17 +144,18 @@ void event_begin(struct event *event, enum event_level level, const char *name)
 	event->level = level;
 	add(event, TEXT("{\"time\":"));
 	add_time(event);
-	add(event, TEXT(",\"level\":"));
-	add_string(event, text_from(level_names[level]));
-	add(event, TEXT(",\"event\":"));
-	add_string(event, text_from(name));
+	add(event, TEXT(",\"level\":\""));
+	add(event, text_from(level_names[level]));
+	add(event, TEXT("\",\"event\":\""));
+	add(event, text_from(name));
+	add(event, TEXT("\""));
 }
 
 static void add_name(struct event *event, const char *name)
 {
-	add(event, TEXT(","));
-	add_string(event, text_from(name));
-	add(event, TEXT(":"));
+	add(event, TEXT(",\""));
+	add(event, text_from(name));
+	add(event, TEXT("\":"));
 }
 
 /* A field is whole or not there: a cut line stays JSON. */
@@ -221,11 +222,9 @@ void event_element(struct event *event, const char *label, struct text value)
 
 	if (event->is_cut)
 		return;
-	if (!event->is_first_element)
-		add(event, TEXT(","));
+	add(event, event->is_first_element ? TEXT("\"") : TEXT(",\""));
 	event->is_first_element = false;
-	add(event, TEXT("\""));
-	add_characters(event, text_from(label));
+	add(event, text_from(label));
 	add(event, TEXT(": "));
 	add_characters(event, value);
 	add(event, TEXT("\""));

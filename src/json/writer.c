@@ -82,8 +82,26 @@ static size_t add_wide(struct buf *buf, struct text rest)
 	return 1;
 }
 
+/* What needs no escape, in quotes: most strings, so in one go. */
+static void add_plain(struct buf *buf, struct text value)
+{
+	char *at = buf_reserve(buf, value.size + 2);
+
+	if (at == NULL)
+		return;
+	at[0] = '"';
+	if (value.size > 0)
+		memcpy(at + 1, value.at, value.size);
+	at[value.size + 1] = '"';
+	buf_advance(buf, value.size + 2);
+}
+
 static void add_string(struct buf *buf, struct text value)
 {
+	if (text_plain_size(value) == value.size) {
+		add_plain(buf, value);
+		return;
+	}
 	buf_add_byte(buf, '"');
 	for (size_t i = 0; i < value.size;) {
 		size_t from = i;
@@ -112,7 +130,10 @@ void json_name_text(struct json_writer *writer, struct text name)
 
 void json_name(struct json_writer *writer, const char *name)
 {
-	json_name_text(writer, text_from(name));
+	begin_value(writer);
+	add_plain(writer->buf, text_from(name));
+	buf_add_byte(writer->buf, ':');
+	writer->needs_comma = false;
 }
 
 void json_write_text(struct json_writer *writer, struct text value)
@@ -219,9 +240,7 @@ void json_member_plain(struct json_writer *writer, const char *name,
 {
 	json_name(writer, name);
 	begin_value(writer);
-	buf_add_byte(writer->buf, '"');
-	buf_add(writer->buf, value);
-	buf_add_byte(writer->buf, '"');
+	add_plain(writer->buf, value);
 }
 
 void json_member_string(struct json_writer *writer, const char *name,

@@ -16,7 +16,8 @@ void json_close_object(struct json_writer *writer);
 void json_open_array(struct json_writer *writer);
 void json_close_array(struct json_writer *writer);
 
-/* `"name":`, after which exactly one value must follow. */
+/* `"name":`, after which exactly one value must follow. A `name` is a literal
+ * that needs no escape, here and below; any other is a text. */
 void json_name(struct json_writer *writer, const char *name);
 void json_name_text(struct json_writer *writer, struct text name);
 
