@@ -218,6 +218,25 @@ char *arena_terminated(struct arena *arena, struct text text)
 	return copy;
 }
 
+struct text arena_join(struct arena *arena, const struct text *parts,
+		       size_t count)
+{
+	size_t size = 0;
+	char *at;
+	char *next;
+
+	for (size_t i = 0; i < count; i++)
+		MUST(!__builtin_add_overflow(size, parts[i].size, &size));
+	at = arena_alloc(arena, size + 1);
+	next = at;
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].size > 0)
+			memcpy(next, parts[i].at, parts[i].size);
+		next += parts[i].size;
+	}
+	return text_of(at, size);
+}
+
 /* Most texts fit into what is left of the block: then one pass does. */
 struct text arena_format_v(struct arena *arena, const char *format,
 			   va_list arguments)

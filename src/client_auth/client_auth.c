@@ -133,11 +133,12 @@ static struct text limiter_key(const struct client_auth_request *request,
 			       struct text claimed)
 {
 	struct decision *decision = request->decision;
+	char digits[TEXT_INTEGER_MAX];
 
-	return arena_format(decision->arena, "client %lld %.*s %.*s",
-			    (long long)request->tenant->id,
-			    TEXT_ARG(text_first(claimed, CLIENT_ID_MAX)),
-			    TEXT_ARG(decision->peer));
+	return ARENA_JOIN(decision->arena, TEXT("client "),
+			  text_format_integer(request->tenant->id, digits),
+			  TEXT(" "), text_first(claimed, CLIENT_ID_MAX),
+			  TEXT(" "), decision->peer);
 }
 
 static bool is_failed_guess(enum reason reason)

@@ -118,9 +118,11 @@ static outcome prove(const struct client_auth_request *request,
 				      decision->arena,
 				      "%zu bytes, tried form-decoded and raw",
 				      credential.raw_secret.size));
-	decision_note(decision, "client authentication",
-		      "client_secret_basic of %.*s%s", TEXT_ARG(client->id),
-		      is_decoded_right ? "" : ", sent raw");
+	decision_note_text(
+		decision, "client authentication",
+		ARENA_JOIN(decision->arena, TEXT("client_secret_basic of "),
+			   client->id,
+			   is_decoded_right ? TEXT("") : TEXT(", sent raw")));
 	return DONE;
 }
 

@@ -9,19 +9,26 @@
 
 #define DETAIL_MAX 200
 
+void decision_note_text(struct decision *decision, const char *check,
+			struct text detail)
+{
+	if (decision->step_count < DECISION_STEP_COUNT_MAX)
+		decision->steps[decision->step_count++] =
+			(struct decision_step){check, detail};
+}
+
 void decision_note(struct decision *decision, const char *check,
 		   const char *format, ...)
 {
-	struct decision_step *step;
+	struct text detail = text_from(format);
 	va_list arguments;
 
-	if (decision->step_count == DECISION_STEP_COUNT_MAX)
-		return;
-	step = &decision->steps[decision->step_count++];
-	step->check = check;
-	va_start(arguments, format);
-	step->detail = arena_format_v(decision->arena, format, arguments);
-	va_end(arguments);
+	if (text_find_byte(detail, '%') < detail.size) {
+		va_start(arguments, format);
+		detail = arena_format_v(decision->arena, format, arguments);
+		va_end(arguments);
+	}
+	decision_note_text(decision, check, detail);
 }
 
 /* The first `size` bytes at most, never a part of a UTF-8 character. */
@@ -88,16 +95,18 @@ outcome decision_broken(struct decision *decision, const char *format, ...)
 struct text decision_redact(struct decision *decision, struct text secret)
 {
 	size_t shown = secret.size / 4 < 4 ? secret.size / 4 : 4;
+	char digits[TEXT_INTEGER_MAX];
 
 	if (!text_is_present(secret))
 		return TEXT("nothing");
 	if (text_has_control(secret) || !text_is_utf8(secret))
 		shown = 0;
 	shown = first_characters(secret, shown).size;
-	if (shown == 0)
-		return arena_format(decision->arena, "%zu bytes", secret.size);
-	return arena_format(decision->arena, "%zu bytes that begin with %.*s",
-			    secret.size, (int)shown, secret.at);
+	return ARENA_JOIN(decision->arena,
+			  text_format_integer((int64_t)secret.size, digits),
+			  shown == 0 ? TEXT(" bytes")
+				     : TEXT(" bytes that begin with "),
+			  text_first(secret, shown));
 }
 
 static const char *kind_of_difference(struct text longer, size_t at)

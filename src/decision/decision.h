@@ -43,7 +43,10 @@ struct decision {
 	size_t step_count;
 };
 
-/* Records a check that passed. Past the maximum, steps are left out. */
+/* Records a check that passed. Past the maximum, steps are left out. `format` is a
+ * literal; a detail lives as long as the decision, and is not copied. */
+void decision_note_text(struct decision *decision, const char *check,
+			struct text detail);
 void decision_note(struct decision *decision, const char *check,
 		   const char *format, ...) PRINTF_LIKE(3, 4);
 

@@ -37,8 +37,8 @@ static outcome find_grant_type(struct token_request *request)
 			      .argument = name,
 			      .expected = request->client->grant_types,
 			      .received = name);
-	decision_note(request->decision, "grant type", "%s",
-		      request->type->name);
+	decision_note_text(request->decision, "grant type",
+			   text_from(request->type->name));
 	return DONE;
 }
 

@@ -67,12 +67,16 @@ outcome token_load_grant(struct decision *decision, struct tokens *tokens,
 			 struct reference *reference_out,
 			 struct grant *grant_out)
 {
+	char digits[TEXT_INTEGER_MAX];
+
 	TRY(token_open_reference(decision, tokens, tenant, lookup,
 				 reference_out));
 	TRY(token_load_proven(decision, tokens, reference_out, lookup->unknown,
 			      grant_out));
-	decision_note(decision, reference_kind_name(lookup->kind),
-		      "genuine, of grant %lld", (long long)grant_out->id);
+	decision_note_text(
+		decision, reference_kind_name(lookup->kind),
+		ARENA_JOIN(decision->arena, TEXT("genuine, of grant "),
+			   text_format_integer(grant_out->id, digits)));
 	return DONE;
 }
 

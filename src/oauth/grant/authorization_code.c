@@ -282,7 +282,7 @@ static outcome check_proof(struct token_request *request)
 				    bound_key(request)));
 		decision_note(request->decision, "redirect_uri",
 			      "the one that the code was issued for");
-		decision_note(request->decision, "code_verifier", "%s",
+		decision_note(request->decision, "code_verifier",
 			      text_is_present(request->grant.request.challenge)
 				      ? "belongs to the challenge"
 				      : "none was promised");

@@ -91,6 +91,19 @@ static void formats(void **state)
 	assert_string_equal(text.at, long_one);
 }
 
+static void joins(void **state)
+{
+	struct text joined = ARENA_JOIN(arena, TEXT("client "), TEXT("7"),
+					TEXT_ABSENT, TEXT(" at x"));
+
+	(void)state;
+	assert_int_equal(joined.size, 13);
+	assert_string_equal(joined.at, "client 7 at x");
+	joined = ARENA_JOIN(arena, TEXT_ABSENT);
+	assert_int_equal(joined.size, 0);
+	assert_string_equal(joined.at, "");
+}
+
 static void arrays(void **state)
 {
 	int64_t *numbers = ARENA_ARRAY(arena, int64_t, 1000);
@@ -174,6 +187,7 @@ int main(void)
 			      large_pieces),
 		test_in_arena("copies end with NUL and absent stays absent",
 			      copies),
+		test_in_arena("parts are joined", joins),
 		test_in_arena("formats of any length fit", formats),
 		test_in_arena("arrays and single things are zeroed", arrays),
 		test_in_arena("the budget may be used up", whole_budget),
