@@ -52,6 +52,26 @@ struct store_step {
 	int64_t changed_count;
 };
 
+/* A text of the caller's own, its parameters $1, $2, … each used once, in order. */
+struct store_script {
+	const char *text;
+	const struct store_value *parameters;
+	size_t parameter_count;
+};
+
+/*
+ * The engine's own words for watching a table's changes (store/copy, which puts
+ * in what stands in braces): each change of a row leaves the row's key in
+ * copy_changes, and is refused, as BUSY, while the store is frozen.
+ */
+struct store_watching {
+	const char *const *begin; /* of one table; ends with NULL */
+	const char *const *end;
+	/* Waits for the changes that are under way; NULL: there are none. */
+	const char *settle;
+	const char *no_bytes; /* an empty value of type BYTEA */
+};
+
 struct store_change {
 	struct store *store;
 	struct store_step steps[STORE_STEP_COUNT_MAX];
@@ -66,6 +86,7 @@ struct store_change {
 	void *driver_state;
 	void *driver_waiter;
 	bool driver_finished;
+	struct store *inner; /* whose it is now (store/copy/relay.c) */
 	struct store_change *next;
 };
 
@@ -93,6 +114,16 @@ struct store_driver {
 	 * number, in one transaction. ALREADY when it was recorded. */
 	enum store_outcome (*migrate)(struct store *store, int64_t number,
 				      const char *text);
+	/*
+	 * A script on the calling thread, outside tasks: within its transaction,
+	 * if it has one. With rows_out it is a query, else a statement;
+	 * CONFLICT when a uniqueness forbids it. Copying alone needs it; NULL,
+	 * as `watching`, where a store cannot be copied.
+	 */
+	enum store_outcome (*run)(struct store *store, struct arena *arena,
+				  const struct store_script *script,
+				  struct store_rows *rows_out);
+	const struct store_watching *watching;
 	/* As store_describe; NULL: the name says it all. */
 	void (*describe)(struct store *store, struct buf *out);
 	/* As store_report; NULL: there is nothing to tell. */

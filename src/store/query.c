@@ -78,6 +78,8 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 			      " WHERE name = 'epoch_floor'",
 	[QUERY_RAISE_CONFIG] = "UPDATE settings SET value = value + 1"
 			       " WHERE name = 'config_epoch'",
+	[QUERY_MOVE_COPYING] = "UPDATE settings SET value = $1"
+			       " WHERE name = 'copy_state' AND value = $2",
 
 	/* seen_at is the store's clock, clock_at the server's own. */
 	[QUERY_SAVE_SERVER] =

@@ -28,6 +28,10 @@ static enum store_outcome read_epochs(const struct store_rows *rows,
 			epochs_out->site = value;
 		else if (text_equal(name, TEXT("shard")))
 			epochs_out->shard = value;
+		else if (text_equal(name, TEXT("copy_state")))
+			epochs_out->copying = value;
+		else if (text_equal(name, TEXT("copy_number")))
+			epochs_out->copy_number = value;
 	}
 	return STORE_DONE;
 }
@@ -70,5 +74,18 @@ enum store_outcome store_raise_config(struct store *store)
 	struct store_change change = {0};
 
 	store_step_add(&change, QUERY_RAISE_CONFIG, 0, STORE_NOT_FOUND);
+	return store_apply(store, &change);
+}
+
+enum store_outcome store_move_copying(struct store *store,
+				      enum store_copying before,
+				      enum store_copying after)
+{
+	struct store_change change = {0};
+	struct store_statement *move =
+		store_step_add(&change, QUERY_MOVE_COPYING, 0, STORE_CONFLICT);
+
+	store_bind_integer(move, after);
+	store_bind_integer(move, before);
 	return store_apply(store, &change);
 }

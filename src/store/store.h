@@ -145,7 +145,22 @@ struct store_epochs {
 	int64_t book;
 	int64_t site; /* which installation it belongs to; 0: has one shard */
 	int64_t shard; /* its number there */
+	int64_t copying; /* enum store_copying */
+	int64_t copy_number; /* of that copying, alike in both stores */
 };
+
+/* How far a store is in being copied to another (store/copy/copy.h). */
+enum store_copying {
+	STORE_COPYING_NOT,
+	STORE_COPYING, /* it serves */
+	STORE_COPYING_FROZEN, /* for a moment it takes no changes */
+	STORE_COPYING_MOVED, /* the other serves; never again this one */
+	STORE_COPYING_ARRIVING, /* it is the other, and not yet whole */
+};
+/* CONFLICT when it is not so far as `before`. */
+STORE_MUST_USE store_move_copying(struct store *store,
+				  enum store_copying before,
+				  enum store_copying after);
 
 /* One cheap read; servers poll it every second. store_epoch_of tells of what
  * this has last found. */

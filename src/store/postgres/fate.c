@@ -17,6 +17,8 @@ static const struct {
 	{"57014", POSTGRES_LATER}, /* query_canceled */
 	{"22021", POSTGRES_UNHOLDABLE}, /* character_not_in_repertoire */
 	{"22P05", POSTGRES_UNHOLDABLE}, /* untranslatable_character */
+	{"LC001", POSTGRES_AWAY}, /* our own: watching.c */
+	{"42P01", POSTGRES_AWAY}, /* undefined_table: it has another name now */
 	{"42P07", POSTGRES_RACED}, /* duplicate_table; also of an index */
 	{"42710", POSTGRES_RACED}, /* duplicate_object */
 	{"40003", POSTGRES_UNKNOWN}, /* statement_completion_unknown */

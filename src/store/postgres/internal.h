@@ -45,6 +45,7 @@ enum postgres_fate {
 	POSTGRES_DEMOTED, /* not applied: this server takes no writes now */
 	POSTGRES_LATER, /* not applied: out of resources, or cancelled */
 	POSTGRES_UNHOLDABLE, /* not applied: bytes that are no text to it */
+	POSTGRES_AWAY, /* not applied: the store is frozen, or has moved */
 	POSTGRES_UNKNOWN, /* applied or not */
 	POSTGRES_RACED, /* not applied: another is making the same table */
 	POSTGRES_FAULT, /* not applied: our own mistake */
@@ -77,6 +78,7 @@ struct postgres_item {
 	enum postgres_kind kind;
 	const struct store_statement *statement; /* READ, COMMAND */
 	const char *text; /* COMMAND without a statement */
+	const struct store_script *script; /* the same, of READ too */
 	struct arena *arena; /* READ */
 	struct store_rows *rows; /* READ */
 	struct store_change *change; /* CHANGE */
@@ -173,6 +175,17 @@ bool postgres_send(struct postgres_connection *connection,
 /* Sends the part of a change that follows from the answers so far. */
 bool postgres_send_next(struct postgres_connection *connection,
 			struct postgres_item *item) MUST_USE;
+
+/* ---- watching.c, script.c: while the store is copied to another ---- */
+
+extern const struct store_watching postgres_watching;
+/* Sends it alone, without a Sync. */
+bool postgres_send_script(struct postgres_connection *connection,
+			  const struct store_script *script) MUST_USE;
+/* As the driver's `run`. */
+enum store_outcome postgres_run(struct store *store, struct arena *arena,
+				const struct store_script *script,
+				struct store_rows *rows_out) MUST_USE;
 
 /* ---- receive.c: bytes into answers ---- */
 

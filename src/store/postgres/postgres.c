@@ -161,6 +161,8 @@ static const struct store_driver driver = {
 	.describe = postgres_describe,
 	.report = postgres_report,
 	.measure = postgres_measure,
+	.run = postgres_run,
+	.watching = &postgres_watching,
 	.find_fault = find_fault,
 	.close = close_store,
 };

@@ -196,6 +196,25 @@ static void refuse_unholdable(struct postgres_connection *connection,
 	       item->kind == POSTGRES_READ ? STORE_DONE : STORE_BROKEN);
 }
 
+/* Settings stay where they are when a store moves. */
+static bool asks_settings(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_READ && item->statement != NULL &&
+	       (item->statement->query == QUERY_PING ||
+		item->statement->query == QUERY_LOAD_SETTINGS);
+}
+
+static void finish_away(struct postgres_connection *connection,
+			struct postgres_item *item)
+{
+	if (!asks_settings(item)) {
+		finish(connection, item, STORE_BUSY);
+		return;
+	}
+	tell_failure(item, "the database has no schema of ours");
+	finish(connection, item, STORE_BROKEN);
+}
+
 static bool is_to_run_again(const struct postgres_item *item)
 {
 	return item->may_run_again && item->attempts < AGAIN_MAX &&
@@ -222,6 +241,10 @@ static void end_in_error(struct postgres_connection *connection,
 		retry(connection, item);
 		return;
 	case POSTGRES_STALE:
+		if (connection->prepare_fate == POSTGRES_AWAY) {
+			finish_away(connection, item);
+			return;
+		}
 		/* Names may be left over there: a new session has none. */
 		connection->is_doomed = true;
 		if (item->attempts < STALE_MAX &&
@@ -235,6 +258,9 @@ static void end_in_error(struct postgres_connection *connection,
 		return;
 	case POSTGRES_LATER:
 		finish(connection, item, STORE_BUSY);
+		return;
+	case POSTGRES_AWAY:
+		finish_away(connection, item);
 		return;
 	case POSTGRES_UNHOLDABLE:
 		refuse_unholdable(connection, item);

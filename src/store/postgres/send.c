@@ -297,6 +297,8 @@ static bool send_parts(struct postgres_connection *connection,
 	switch (item->kind) {
 	case POSTGRES_READ:
 	case POSTGRES_COMMAND:
+		if (item->script != NULL)
+			return postgres_send_script(connection, item->script);
 		if (item->statement == NULL)
 			return send_text(connection, item->text);
 		return send_statement(connection, item->statement,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One SQLite connection: pragmas, kept statements, parameters, rows. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/event.h"
 #include "store/sqlite/internal.h"
@@ -147,6 +149,12 @@ static int bind(const struct sqlite_statement *to,
 	return code;
 }
 
+/* Only triggers of watching.c raise: the store is frozen for a moment. */
+static int primary_code(int code)
+{
+	return code == SQLITE_CONSTRAINT_TRIGGER ? SQLITE_BUSY : code & 0xff;
+}
+
 int sqlite_connection_run(struct sqlite_connection *connection,
 			  const struct store_statement *statement,
 			  int64_t *changed_out)
@@ -162,7 +170,7 @@ int sqlite_connection_run(struct sqlite_connection *connection,
 		sqlite3_reset(prepared->prepared);
 	}
 	if (code != SQLITE_DONE)
-		return code & 0xff;
+		return primary_code(code);
 	*changed_out = sqlite3_changes64(connection->database);
 	return SQLITE_OK;
 }
@@ -249,19 +257,80 @@ enum store_outcome sqlite_connection_read(
 	return sqlite_connection_failed(connection, "reading", code);
 }
 
+/* --- Scripts -------------------------------------------------------------- */
+
+/* SQLite looks for a parameter "$9000" among all before it, and knows "?9000" at
+ * once. */
+static char *number_parameters(const char *text)
+{
+	char *numbered = strdup(text);
+
+	MUST(numbered != NULL);
+	for (char *at = numbered; *at != '\0'; at++)
+		if (*at == '$')
+			*at = '?';
+	return numbered;
+}
+
+static int prepare_script(struct sqlite_connection *connection,
+			  const struct store_script *script,
+			  sqlite3_stmt **prepared_out)
+{
+	char *text = number_parameters(script->text);
+	int code = sqlite3_prepare_v2(connection->database, text, -1,
+				      prepared_out, NULL);
+
+	free(text);
+	for (size_t i = 0; code == SQLITE_OK && i < script->parameter_count;
+	     i++)
+		code = bind_value(*prepared_out, (int)i + 1,
+				  &script->parameters[i]);
+	return code;
+}
+
+int sqlite_connection_script(struct sqlite_connection *connection,
+			     struct arena *arena,
+			     const struct store_script *script,
+			     struct store_rows *rows_out)
+{
+	sqlite3_stmt *prepared = NULL;
+	int code = prepare_script(connection, script, &prepared);
+
+	if (rows_out != NULL)
+		*rows_out = (struct store_rows){0};
+	if (code == SQLITE_OK)
+		while ((code = sqlite3_step(prepared)) == SQLITE_ROW)
+			if (rows_out != NULL)
+				add_row(prepared, arena, rows_out);
+	(void)sqlite3_finalize(prepared);
+	return code == SQLITE_DONE ? SQLITE_OK : primary_code(code);
+}
+
 /* --- Outcomes ------------------------------------------------------------- */
+
+/* Its tables have other names then (store/copy): nothing was read or written. */
+static bool is_moved(struct sqlite_connection *connection, int code)
+{
+	return code == SQLITE_ERROR &&
+	       sqlite3_table_column_metadata(connection->database, NULL,
+					     "moved_grants", NULL, NULL, NULL,
+					     NULL, NULL, NULL) == SQLITE_OK;
+}
 
 enum store_outcome
 sqlite_connection_failed(struct sqlite_connection *connection,
 			 const char *doing, int code)
 {
-	if ((code & 0xff) == SQLITE_BUSY)
+	char words[256];
+
+	(void)snprintf(words, sizeof(words), "%s",
+		       connection->database == NULL
+			       ? sqlite3_errstr(code)
+			       : sqlite3_errmsg(connection->database));
+	if ((code & 0xff) == SQLITE_BUSY || is_moved(connection, code & 0xff))
 		return STORE_BUSY;
 	event_fault("store.sqlite.failed", "%s: %s (SQLite's code %d)", doing,
-		    connection->database == NULL
-			    ? sqlite3_errstr(code)
-			    : sqlite3_errmsg(connection->database),
-		    code);
+		    words, code);
 	return STORE_BROKEN;
 }
 

@@ -57,6 +57,11 @@ sqlite_connection_read(struct sqlite_connection *connection,
 		       struct arena *arena,
 		       const struct store_statement *statement,
 		       struct store_rows *rows_out) MUST_USE;
+/* A script; NULL rows for a statement. A result code, as above. */
+int sqlite_connection_script(struct sqlite_connection *connection,
+			     struct arena *arena,
+			     const struct store_script *script,
+			     struct store_rows *rows_out);
 /* BUSY for what may be tried again, else BROKEN with an event. */
 enum store_outcome
 sqlite_connection_failed(struct sqlite_connection *connection,
@@ -200,6 +205,14 @@ struct sqlite_thread *sqlite_thread_here(struct sqlite_store *store);
 enum store_outcome sqlite_thread_connect(struct sqlite_store *store,
 					 struct sqlite_thread **thread_out)
 	MUST_USE;
+
+/* ---- watching.c: while the store is copied to another ---- */
+
+extern const struct store_watching sqlite_watching;
+/* As the driver's `run`. */
+enum store_outcome sqlite_run(struct store *store, struct arena *arena,
+			      const struct store_script *script,
+			      struct store_rows *rows_out) MUST_USE;
 
 /* ---- measure.c ---- */
 

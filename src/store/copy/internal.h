@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The insides of copying: tables, rows, what is known of both stores. */
+#pragma once
+
+#include <assert.h>
+
+#include "store/copy/copy.h"
+#include "store/driver.h"
+
+/* ---- tables.c ---- */
+
+struct copy_table {
+	const char *name;
+	const char *columns; /* the key's first, in its order */
+	size_t column_count;
+	/* A letter per column of the key: the column of copy_changes, of a to d,
+	 * that holds it. */
+	const char *slots;
+};
+
+extern const struct copy_table copy_tables[COPY_TABLE_COUNT];
+/* Its place among them, as `noun` in the tables of copying. */
+static inline int64_t copy_noun(const struct copy_table *table)
+{
+	return table - copy_tables;
+}
+static inline size_t copy_key_size(const struct copy_table *table)
+{
+	return strlen(table->slots);
+}
+/* Whether the table is not copied but by what is noted of it. */
+static inline bool copy_is_noted_only(const struct copy_table *table)
+{
+	return table == &copy_tables[COPY_TABLE_COUNT - 1];
+}
+
+/* ---- texts.c: SQL for a table, in an arena ---- */
+
+#define COPY_KEY_MAX 3 /* columns of a key */
+/* Rows of one statement; a clause per key deep: SQLite takes 1 000. */
+#define COPY_BATCH 200
+
+/* A text and its parameters, put together piece by piece. */
+struct copy_text {
+	struct arena *arena;
+	struct buf text;
+	struct store_value *parameters;
+	size_t parameter_count;
+};
+
+/* The columns of rows behind the key `after` (NULL: from the start), in the key's
+ * order, COPY_BATCH at most. `prefix` stands before the table's name. */
+void copy_text_page(struct copy_text *text, const char *prefix,
+		    const struct copy_table *table,
+		    const struct store_value *after);
+/* Of rows whose keys begin those of `keys`. */
+void copy_text_select(struct copy_text *text, const struct copy_table *table,
+		      const struct store_rows *keys);
+void copy_text_delete(struct copy_text *text, const struct copy_table *table,
+		      const struct store_rows *keys);
+/* Those that no uniqueness forbids. */
+void copy_text_insert(struct copy_text *text, const struct copy_table *table,
+		      const struct store_rows *rows);
+/* Of rows of copy_changes (a, b, c, d, number). */
+void copy_text_forget(struct copy_text *text, const struct copy_table *table,
+		      const struct store_rows *noted);
+/* The engine's text with what it has in braces put in. */
+void copy_text_watch(struct copy_text *text, const char *template,
+		     const struct copy_table *table, const char *no_bytes);
+
+struct copy_text copy_text_in(struct arena *arena);
+/* Runs it as a query into the arena, or as a statement. */
+STORE_MUST_USE copy_text_read(struct store *store, struct copy_text *text,
+			      struct store_rows *rows_out);
+STORE_MUST_USE copy_text_run(struct store *store, struct copy_text *text);
+/* The same for a text without parameters. */
+STORE_MUST_USE copy_run_text(struct store *store, const char *text);
+
+/* ---- sums.c: rows as bytes, alike on every engine ---- */
+
+/* How many rows, and the sum of their hashes, which needs no order. */
+struct copy_sum {
+	int64_t count;
+	uint64_t low;
+	uint64_t high;
+};
+
+/* Appends a value's bytes: its type, its size, itself. */
+void copy_bytes_add(struct buf *bytes, const struct store_value *value);
+/* The values that were added, `count` of them; false when they are not. */
+bool copy_bytes_read(struct text bytes, struct store_value *values,
+		     size_t count);
+struct copy_sum copy_sum_row(const struct copy_table *table,
+			     const struct store_row *row);
+struct copy_sum copy_sum_rows(const struct copy_table *table,
+			      const struct store_rows *rows);
+void copy_sum_add(struct copy_sum *sum, struct copy_sum more);
+void copy_sum_subtract(struct copy_sum *sum, struct copy_sum less);
+bool copy_sum_equal(struct copy_sum a, struct copy_sum b);
+/* Whether some row of `rows` is that very row. */
+bool copy_rows_have(const struct copy_table *table,
+		    const struct store_rows *rows, const struct store_row *row);
+/* The row of that key; NULL. */
+const struct store_row *copy_rows_find(const struct copy_table *table,
+				       const struct store_rows *rows,
+				       const struct store_value *key);
+
+/* ---- progress.c: what the other store has, kept in it ---- */
+
+struct copy_progress {
+	bool is_done; /* all of the table has been copied once */
+	struct text position; /* the last key copied; absent: none */
+	struct copy_sum sum;
+};
+
+/* One copying at work: the latest one; one before it is stopped by the next
+ * change of its own. */
+struct copy {
+	struct store *from;
+	struct store *to;
+	const struct copy_ways *ways;
+	int64_t holder; /* ours, at random */
+	struct arena *arena; /* of the positions */
+	struct copy_progress tables[COPY_TABLE_COUNT];
+	int64_t frozen_ms; /* since when, monotonic; 0: it is not */
+	char *why;
+	size_t why_size;
+};
+
+/* Makes the tables, if need be, and takes them over. */
+STORE_MUST_USE copy_progress_take(struct copy *copy);
+/* In a transaction of the other store, first. CONFLICT: another copying has
+ * taken over. */
+STORE_MUST_USE copy_progress_save(struct copy *copy,
+				  const struct copy_table *table,
+				  const struct copy_progress *progress);
+/* Reads all of them anew: after what may have come to pass or not. */
+STORE_MUST_USE copy_progress_load(struct copy *copy);
+/* Removes the tables, if they are there. */
+STORE_MUST_USE copy_progress_drop(struct copy *copy);
+
+/* ---- states.c: how far the two are ---- */
+
+/* The settings that copying keeps: its state and its number. */
+struct copy_marks {
+	int64_t state; /* enum store_copying */
+	int64_t number; /* of this copying, alike in both stores */
+	int64_t compared; /* the number of the last that was found alike */
+	int64_t schema;
+};
+
+STORE_MUST_USE copy_marks_load(struct store *store, struct copy_marks *out);
+/* In a transaction of its own. */
+STORE_MUST_USE copy_marks_save(struct store *store, int64_t state,
+			       int64_t number);
+/* The same of `compared`. */
+STORE_MUST_USE copy_marks_compared(struct store *store, int64_t number);
+/* Begins to note changes of every table; may run again. */
+STORE_MUST_USE copy_watch(struct store *from);
+STORE_MUST_USE copy_unwatch(struct store *from);
+/* COPYING to FROZEN, behind all changes under way. */
+STORE_MUST_USE copy_freeze(struct store *from);
+/* FROZEN to MOVED, and the tables have other names: in one transaction. CONFLICT
+ * when a server has ended the frost. */
+STORE_MUST_USE copy_move(struct store *from);
+/* Whether no table but settings has a row; its name otherwise. */
+STORE_MUST_USE copy_find_rows(struct store *store, const char **table_out);
+
+/* ---- rows.c: rows on their way ---- */
+
+/* Of rows of `settings`, drops what copying keeps: each store's own. */
+void copy_drop_marks(const struct copy_table *table, struct store_rows *rows);
+/* The next page of the table; its progress is_done when there is none. */
+STORE_MUST_USE copy_page(struct copy *copy, const struct copy_table *table);
+/* Copies rows that have changed, up to COPY_BATCH of them; *count_out is how many
+ * were noted, *settled_out how many of these are now alike. */
+STORE_MUST_USE copy_changes(struct copy *copy, const struct copy_table *table,
+			    int64_t *count_out, int64_t *settled_out);
+/* Which tables have changes noted. */
+STORE_MUST_USE copy_find_changes(struct copy *copy,
+				 bool has_changes_out[COPY_TABLE_COUNT]);
+
+/* A page's rows, of 256 KiB at most each, and what is made of them. */
+#define COPY_ARENA_BUDGET ((size_t)1024 * 1024 * 1024)
