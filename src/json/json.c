@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads parsed values, each by its own type and no other. */
-#include "json/jansson_internal.h"
+#include "json/internal.h"
 
 enum json_type json_type(const struct json *value)
 {
-	switch (json_typeof(json_inside(value))) {
-	case JANSSON_OBJECT:
-		return JSON_OBJECT;
-	case JANSSON_ARRAY:
-		return JSON_ARRAY;
-	case JANSSON_STRING:
-		return JSON_STRING;
-	case JANSSON_INTEGER:
-		return JSON_INTEGER;
-	case JANSSON_REAL:
-		return JSON_REAL;
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return JSON_BOOLEAN;
-	case JANSSON_NULL:
-		return JSON_NULL;
-	}
-	MUST(false);
-	return JSON_NULL;
+	return value->type;
 }
 
 const char *json_type_name(const struct json *value)
@@ -39,64 +21,73 @@ const char *json_type_name(const struct json *value)
 
 const struct json *json_find(const struct json *object, const char *name)
 {
-	return (const struct json *)json_object_get(json_inside(object), name);
+	struct text wanted = text_from(name);
+
+	if (!json_is(object, JSON_OBJECT))
+		return NULL;
+	for (size_t i = 0; i < object->count; i++)
+		if (text_equal(object->members[i].name, wanted))
+			return &object->members[i].value;
+	return NULL;
 }
 
 struct text json_text(const struct json *value)
 {
-	if (!json_is(value, JSON_STRING))
-		return TEXT_ABSENT;
-	return text_of(json_string_value(json_inside(value)),
-		       json_string_length(json_inside(value)));
+	return json_is(value, JSON_STRING) ? value->text : TEXT_ABSENT;
 }
 
 bool json_integer(const struct json *value, int64_t *value_out)
 {
 	if (!json_is(value, JSON_INTEGER))
 		return false;
-	*value_out = json_integer_value(json_inside(value));
+	*value_out = value->integer;
 	return true;
 }
 
 bool json_real(const struct json *value, double *value_out)
 {
-	if (!json_is(value, JSON_INTEGER) && !json_is(value, JSON_REAL))
+	if (json_is(value, JSON_INTEGER))
+		*value_out = (double)value->integer;
+	else if (json_is(value, JSON_REAL))
+		*value_out = value->real;
+	else
 		return false;
-	*value_out = json_number_value(json_inside(value));
 	return true;
 }
 
 bool json_boolean(const struct json *value, bool otherwise)
 {
-	if (!json_is(value, JSON_BOOLEAN))
-		return otherwise;
-	return json_typeof(json_inside(value)) == JSON_TRUE;
+	return json_is(value, JSON_BOOLEAN) ? value->is_true : otherwise;
 }
 
 size_t json_count(const struct json *array_or_object)
 {
-	if (json_is(array_or_object, JSON_ARRAY))
-		return json_array_size(json_inside(array_or_object));
-	return json_object_size(json_inside(array_or_object));
+	if (json_is(array_or_object, JSON_ARRAY) ||
+	    json_is(array_or_object, JSON_OBJECT))
+		return array_or_object->count;
+	return 0;
 }
 
 const struct json *json_at(const struct json *array, size_t index)
 {
-	return (const struct json *)json_array_get(json_inside(array), index);
+	if (!json_is(array, JSON_ARRAY) || index >= array->count)
+		return NULL;
+	return &array->items[index];
 }
 
 bool json_next(const struct json *object, void **at, struct text *name_out,
 	       const struct json **value_out)
 {
-	json_t *inside = json_inside(object);
+	const struct json_member *next = *at;
 
-	*at = *at == NULL ? json_object_iter(inside)
-			  : json_object_iter_next(inside, *at);
-	if (*at == NULL)
+	if (!json_is(object, JSON_OBJECT) || object->count == 0)
 		return false;
-	*name_out = text_of(json_object_iter_key(*at),
-			    json_object_iter_key_len(*at));
-	*value_out = (const struct json *)json_object_iter_value(*at);
+	next = next == NULL ? object->members : next + 1;
+	if (next == object->members + object->count)
+		return false;
+	*at = (void *)(uintptr_t)next;
+	*name_out = next->name;
+	*value_out = &next->value;
 	return true;
 }
 

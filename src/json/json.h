@@ -55,8 +55,9 @@ const struct json *json_find(const struct json *object, const char *name);
 
 /* Absent text when the value is NULL or not a string. */
 struct text json_text(const struct json *value);
-/* false when the value is NULL or not an integer. (jansson exports a function
- * of the same name: to the linker, ours is another.) */
+/* false when the value is NULL or not an integer. (jansson, which other libraries
+ * bring along, exports a function of the same name: to the linker, ours is
+ * another.) */
 bool json_integer(const struct json *value,
 		  int64_t *value_out) __asm__("licet_json_integer");
 /* The number as it stands, integer or real; false when it is neither. */

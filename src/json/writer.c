@@ -2,7 +2,9 @@
 /* Compact JSON, appended piece by piece (RFC 8259). */
 #include "json/writer.h"
 
-#include "json/jansson_internal.h"
+#include <stdio.h>
+
+#include "json/internal.h"
 
 #define REAL_SIZE_MAX 64
 
@@ -164,15 +166,21 @@ void json_write_raw(struct json_writer *writer, struct text json)
 	buf_add(writer->buf, json);
 }
 
-/* By jansson, which minds the locale's decimal point; 17 digits keep it. */
-static void write_real(struct json_writer *writer, const struct json *value)
+/* 17 digits keep it; what has neither point nor exponent would read back as an
+ * integer. */
+static void write_real(struct json_writer *writer, double real)
 {
 	char digits[REAL_SIZE_MAX];
-	size_t size = json_dumpb(json_inside(value), digits, sizeof(digits),
-				 JSON_ENCODE_ANY | JSON_REAL_PRECISION(17));
+	struct text all;
+	size_t plus;
 
-	MUST(size > 0 && size <= sizeof(digits));
-	json_write_raw(writer, text_of(digits, size));
+	(void)snprintf(digits, sizeof(digits), "%.17g", real);
+	all = text_from(digits);
+	plus = text_find_byte(all, '+');
+	json_write_raw(writer, text_first(all, plus));
+	buf_add(writer->buf, text_from_byte(all, plus + 1));
+	if (strpbrk(digits, ".e") == NULL)
+		buf_add_string(writer->buf, ".0");
 }
 
 static void write_array(struct json_writer *writer, const struct json *array)
@@ -217,7 +225,7 @@ void json_write_value(struct json_writer *writer, const struct json *value)
 		json_write_integer(writer, integer);
 		return;
 	case JSON_REAL:
-		write_real(writer, value);
+		write_real(writer, value->real);
 		return;
 	case JSON_BOOLEAN:
 		json_write_boolean(writer, json_boolean(value, false));
