@@ -24,6 +24,7 @@ enum choice { CHOICE_BY_PROFILE, CHOICE_YES, CHOICE_NO };
  */
 struct client {
 	int64_t tenant_id;
+	/* All texts lie side by side, from here on. */
 	struct text id;
 	/* HMAC-SHA-256 of the secret, absent for public clients. */
 	struct text secret_hash;
@@ -86,6 +87,14 @@ struct client {
 	int64_t refresh_idle_for;
 	int64_t code_for;
 };
+
+/* Whoever copies one looks at its texts as at an array. */
+#define CLIENT_TEXTS_AT offsetof(struct client, id)
+#define CLIENT_TEXTS_SIZE                                                      \
+	(offsetof(struct client, default_max_age_for) - CLIENT_TEXTS_AT)
+#define CLIENT_TEXT_COUNT (CLIENT_TEXTS_SIZE / sizeof(struct text))
+_Static_assert(CLIENT_TEXTS_SIZE % sizeof(struct text) == 0,
+	       "something else lies between the texts of a client");
 
 /* Whether it proves itself by a certificate (RFC 8705 section 2). */
 static inline bool client_is_by_certificate(const struct client *client)

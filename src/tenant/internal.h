@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "base/table.h"
 #include "tenant/tenant.h"
 
 /* What all tenants of one store may take. */
@@ -21,6 +22,8 @@ struct tenants {
 	struct arena *arena;
 	struct tenant_entry *entries; /* by authority, then prefix */
 	size_t count;
+	struct table
+		places; /* entries by authority or mtls_authority, prefix */
 	struct client_cache *cache;
 	pthread_mutex_t origins_lock;
 };

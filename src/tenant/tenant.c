@@ -143,14 +143,70 @@ static outcome fill_entry(struct arena *arena, struct tenant_entry *entry,
 	return DONE;
 }
 
+/* Where it is found. */
+struct place {
+	struct text authority;
+	struct text prefix;
+};
+
+static uint64_t place_hash(const struct place *place)
+{
+	return table_hash_nocase(table_hash(0, place->prefix),
+				 place->authority);
+}
+
+static bool is_at(const void *item, const void *key)
+{
+	const struct tenant_entry *entry = item;
+	const struct place *place = key;
+
+	return text_equal(entry->tenant.prefix, place->prefix) &&
+	       (text_equal_nocase(entry->authority, place->authority) ||
+		text_equal_nocase(entry->mtls_authority, place->authority));
+}
+
+static const struct tenant *find_at(const struct tenants *tenants,
+				    struct text authority, struct text prefix)
+{
+	struct place place = {authority, prefix};
+	const struct tenant_entry *entry =
+		table_find(&tenants->places, place_hash(&place), is_at, &place);
+
+	return entry == NULL ? NULL : &entry->tenant;
+}
+
+static void add_place(struct tenants *tenants, struct tenant_entry *entry,
+		      struct text authority)
+{
+	struct place place = {authority, entry->tenant.prefix};
+
+	if (find_at(tenants, place.authority, place.prefix) == NULL)
+		table_add(&tenants->places, place_hash(&place), entry);
+}
+
+/* What a URL of a tenant's own says goes before where another's clients show
+ * certificates: there the path is the same (RFC 8705 section 5). */
+static void add_places(struct tenants *tenants)
+{
+	for (size_t i = 0; i < tenants->count; i++)
+		add_place(tenants, &tenants->entries[i],
+			  tenants->entries[i].authority);
+	for (size_t i = 0; i < tenants->count; i++)
+		if (text_is_present(tenants->entries[i].mtls_authority))
+			add_place(tenants, &tenants->entries[i],
+				  tenants->entries[i].mtls_authority);
+}
+
 static outcome load_entries(struct tenants *tenants,
 			    const struct tenants_source *source)
 {
+	CLEANUP(arena_free)
+	struct arena *rows = arena_new(DIRECTORY_BUDGET);
 	struct tenant_record *records;
 	size_t count;
 
-	if (store_load_tenants(source->store, tenants->arena, &records,
-			       &count) != STORE_DONE)
+	if (store_load_tenants(source->store, rows, &records, &count) !=
+	    STORE_DONE)
 		return BROKEN;
 	tenants->entries =
 		ARENA_ARRAY(tenants->arena, struct tenant_entry, count);
@@ -161,6 +217,7 @@ static outcome load_entries(struct tenants *tenants,
 	if (count > 0)
 		qsort(tenants->entries, count, sizeof(*tenants->entries),
 		      entry_order);
+	add_places(tenants);
 	return DONE;
 }
 
@@ -187,6 +244,11 @@ outcome tenants_load(struct store *store, const struct profile *const *profiles,
 	return DONE;
 }
 
+void tenants_limit(struct tenants *tenants, size_t client_size)
+{
+	cache_limit(tenants->cache, client_size);
+}
+
 struct tenants *tenants_ref(struct tenants *tenants)
 {
 	atomic_fetch_add(&tenants->references, 1);
@@ -202,6 +264,7 @@ void tenants_unref(struct tenants **tenants)
 	for (size_t i = 0; i < old->count; i++)
 		certificate_authorities_free(
 			&old->entries[i].tenant.client_authorities);
+	table_wipe(&old->places);
 	cache_free(&old->cache);
 	pthread_mutex_destroy(&old->origins_lock);
 	arena_free(&old->arena);
@@ -246,19 +309,6 @@ static const struct tenant_entry *not_before(const struct tenants *tenants,
 	return low < tenants->count ? &tenants->entries[low] : NULL;
 }
 
-static const struct tenant *find_exact(const struct tenants *tenants,
-				       struct text authority,
-				       struct text prefix)
-{
-	struct tenant_entry key = {.authority = authority,
-				   .tenant = {.prefix = prefix}};
-	const struct tenant_entry *entry = not_before(tenants, &key);
-
-	if (entry == NULL || entry_order(entry, &key) != 0)
-		return NULL;
-	return &entry->tenant;
-}
-
 /* Any tenant of the host, to say that there is nothing at this path. */
 static const struct tenant *find_host(const struct tenants *tenants,
 				      struct text authority)
@@ -269,23 +319,6 @@ static const struct tenant *find_host(const struct tenants *tenants,
 	if (entry == NULL || !text_equal_nocase(entry->authority, authority))
 		return NULL;
 	return &entry->tenant;
-}
-
-/* Where clients show certificates, the path is the same (RFC 8705 section 5).
- */
-static const struct tenant *find_by_mtls_url(const struct tenants *tenants,
-					     struct text authority,
-					     struct text prefix)
-{
-	for (size_t i = 0; i < tenants->count; i++) {
-		const struct tenant_entry *entry = &tenants->entries[i];
-
-		if (text_is_present(entry->mtls_authority) &&
-		    text_equal_nocase(entry->mtls_authority, authority) &&
-		    text_equal(entry->tenant.prefix, prefix))
-			return &entry->tenant;
-	}
-	return NULL;
 }
 
 /* The well-known part that stands before a tenant's path (RFC 8414 3.1). */
@@ -319,10 +352,7 @@ const struct tenant *tenants_find(const struct tenants *tenants,
 
 	if (text_starts_with(below, TEXT("/t/")))
 		prefix = 3 + text_find_byte(text_from_byte(below, 3), '/');
-	tenant = find_exact(tenants, authority, text_first(below, prefix));
-	if (tenant == NULL)
-		tenant = find_by_mtls_url(tenants, authority,
-					  text_first(below, prefix));
+	tenant = find_at(tenants, authority, text_first(below, prefix));
 	if (tenant == NULL) {
 		*rest_out = TEXT(""); /* no route, whatever its profile has */
 		return find_host(tenants, authority);

@@ -84,6 +84,8 @@ outcome tenants_load(struct store *store, const struct profile *const *profiles,
 		     size_t profile_count,
 		     const struct tenant_defaults *defaults,
 		     struct tenants **tenants_out) MUST_USE;
+/* What the clients that it remembers may take, bytes; more are read each time. */
+void tenants_limit(struct tenants *tenants, size_t client_size);
 struct tenants *tenants_ref(struct tenants *tenants);
 void tenants_unref(struct tenants **tenants);
 size_t tenants_count(const struct tenants *tenants);
