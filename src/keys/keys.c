@@ -2,25 +2,18 @@
 /* Keeps the tenants' rings, signs and verifies with them, publishes them. */
 #include "keys/keys.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/encoding.h"
 #include "jose/jwk.h"
-#include "keys/ring.h"
+#include "keys/rings.h"
 
 #define HEADER_MAX 512
-#define RING_COUNT_MAX 16384
-
 struct keys {
 	struct store *store;
 	const struct master *master;
 	struct worker_pool *workers;
-	pthread_rwlock_t lock;
-	struct ring **rings; /* by tenant id */
-	size_t count;
-	size_t capacity;
-	uint64_t era; /* how often all was forgotten */
+	struct rings rings;
 };
 
 struct keys *keys_new(struct store *store, const struct master *master,
@@ -32,18 +25,8 @@ struct keys *keys_new(struct store *store, const struct master *master,
 	keys->store = store;
 	keys->master = master;
 	keys->workers = workers;
-	pthread_rwlock_init(&keys->lock, NULL);
+	rings_init(&keys->rings);
 	return keys;
-}
-
-void keys_forget(struct keys *keys)
-{
-	pthread_rwlock_wrlock(&keys->lock);
-	for (size_t i = 0; i < keys->count; i++)
-		ring_unref(&keys->rings[i]);
-	keys->count = 0;
-	keys->era++;
-	pthread_rwlock_unlock(&keys->lock);
 }
 
 void keys_free(struct keys **keys)
@@ -52,71 +35,18 @@ void keys_free(struct keys **keys)
 
 	if (old == NULL)
 		return;
-	keys_forget(old);
-	pthread_rwlock_destroy(&old->lock);
-	free(old->rings);
+	rings_wipe(&old->rings);
 	free(old);
 }
 
-static size_t place_of(const struct keys *keys, int64_t tenant_id)
+void keys_limit(struct keys *keys, size_t size_most)
 {
-	size_t low = 0;
-	size_t high = keys->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (keys->rings[middle]->tenant_id < tenant_id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	rings_limit(&keys->rings, size_most);
 }
 
-static struct ring *find_kept(struct keys *keys, int64_t tenant_id,
-			      uint64_t *era_out)
+void keys_forget(struct keys *keys)
 {
-	struct ring *ring = NULL;
-	size_t place;
-
-	pthread_rwlock_rdlock(&keys->lock);
-	*era_out = keys->era;
-	place = place_of(keys, tenant_id);
-	if (place < keys->count && keys->rings[place]->tenant_id == tenant_id)
-		ring = ring_ref(keys->rings[place]);
-	pthread_rwlock_unlock(&keys->lock);
-	return ring;
-}
-
-static void make_room(struct keys *keys)
-{
-	if (keys->count < keys->capacity)
-		return;
-	keys->capacity = keys->capacity == 0 ? 16 : 2 * keys->capacity;
-	keys->rings = reallocarray(keys->rings, keys->capacity,
-				   sizeof(struct ring *));
-	MUST(keys->rings != NULL);
-}
-
-/* Not what was read before all was forgotten: it may be from before a rotation.
- */
-static void keep(struct keys *keys, struct ring *ring, uint64_t era)
-{
-	size_t place;
-
-	pthread_rwlock_wrlock(&keys->lock);
-	place = place_of(keys, ring->tenant_id);
-	if (keys->era == era && keys->count < RING_COUNT_MAX &&
-	    (place == keys->count ||
-	     keys->rings[place]->tenant_id != ring->tenant_id)) {
-		make_room(keys);
-		memmove(&keys->rings[place + 1], &keys->rings[place],
-			(keys->count - place) * sizeof(struct ring *));
-		keys->rings[place] = ring_ref(ring);
-		keys->count++;
-	}
-	pthread_rwlock_unlock(&keys->lock);
+	rings_forget(&keys->rings);
 }
 
 /* An empty ring is not kept: its keys are about to be made. */
@@ -125,12 +55,12 @@ outcome keys_load_ring(struct keys *keys, int64_t tenant_id, instant now,
 {
 	uint64_t era;
 
-	*ring_out = find_kept(keys, tenant_id, &era);
+	*ring_out = rings_find(&keys->rings, tenant_id, &era);
 	if (*ring_out != NULL)
 		return DONE;
 	TRY(ring_load(keys->store, keys->master, tenant_id, now, ring_out));
 	if ((*ring_out)->count > 0)
-		keep(keys, *ring_out, era);
+		rings_keep(&keys->rings, *ring_out, era);
 	return DONE;
 }
 
@@ -353,7 +283,7 @@ outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
 	arena = arena_new(256 * 1024);
 	TRY(new_key(keys, arena, &key));
 	inserted = store_insert_signing_key(keys->store, &key);
-	keys_forget(keys);
+	rings_forget_one(&keys->rings, tenant_id);
 	return inserted == STORE_DONE || inserted == STORE_ALREADY ? DONE
 								   : BROKEN;
 }
@@ -390,7 +320,7 @@ outcome keys_rotate(struct keys *keys, int64_t tenant_id, const char *algorithm,
 	TRY(new_key(keys, arena, &key));
 	rotated = store_rotate_signing_key(keys->store, promoted, retires_at,
 					   &key);
-	keys_forget(keys);
+	rings_forget_one(&keys->rings, tenant_id);
 	if (rotated == STORE_CONFLICT)
 		return REFUSED;
 	return rotated == STORE_DONE ? DONE : BROKEN;

@@ -18,6 +18,11 @@ struct keys *keys_new(struct store *store, const struct master *master,
 		      struct worker_pool *workers);
 void keys_free(struct keys **keys);
 
+/* What it may remember of the tenants' keys, bytes: KEYS_SIZE_DEFAULT until told.
+ * Beyond it the tenants that have long not been met are read anew. Thread-safe. */
+void keys_limit(struct keys *keys, size_t size_most);
+#define KEYS_SIZE_DEFAULT ((size_t)64 * 1024 * 1024)
+
 /* Forgets what it has read, so that keys rotated elsewhere are seen: when the
  * store's config epoch was raised. Thread-safe. */
 void keys_forget(struct keys *keys);

@@ -16,36 +16,37 @@ struct text ring_owner(struct arena *arena, int64_t tenant_id, struct text id)
 			    TEXT_ARG(id));
 }
 
-static outcome unseal(const struct ring *ring, const struct ring_key *key,
+static outcome unseal(const struct master *master, int64_t tenant_id,
+		      struct text id, struct text sealed,
 		      struct secret *der_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(OWNER_BUDGET);
-	struct text owner = ring_owner(arena, ring->tenant_id, key->id);
 
-	if (master_open(ring->master, RING_SEAL_LABEL, owner,
-			key->private_sealed, der_out))
+	if (master_open(master, RING_SEAL_LABEL,
+			ring_owner(arena, tenant_id, id), sealed, der_out))
 		return DONE;
 	event_fault("key.unreadable",
 		    "signing key %.*s was not sealed under this master key",
-		    TEXT_ARG(key->id));
+		    TEXT_ARG(id));
 	return BROKEN;
 }
 
-static bool only_verifies(const struct ring_key *key)
+/* Whether its private half has work: what signs, and what decrypts. */
+static bool is_opened(const struct signing_key *stored)
 {
-	return key->state == SIGNING_KEY_PREVIOUS && key->signs_by != NULL;
+	return stored->state == SIGNING_KEY_CURRENT ||
+	       jws_algorithm_find(stored->algorithm) == NULL;
 }
 
-/* Previous keys that signed only verify: their private half is not even opened.
- */
 static outcome open_pair(const struct ring *ring, const struct ring_key *key,
 			 struct pkey **pair_out)
 {
 	CLEANUP(secret_free) struct secret der = {NULL, 0};
 
-	if (only_verifies(key))
+	if (!text_is_present(key->private_sealed))
 		return pkey_import_public(key->public_der, pair_out);
-	TRY(unseal(ring, key, &der));
+	TRY(unseal(ring->master, ring->tenant_id, key->id, key->private_sealed,
+		   &der));
 	return pkey_import_private(secret_bytes(&der), pair_out);
 }
 
@@ -66,71 +67,126 @@ outcome ring_open_key(const struct ring *ring, const struct ring_key *key,
 	return DONE;
 }
 
-/* That it was sealed under this master key is known from the start, or a server
- * with a wrong one would begin to serve. */
-static outcome check_seal(const struct ring *ring, const struct ring_key *key)
+/* --- Loading -------------------------------------------------------------- */
+
+/* What will be in a ring. */
+struct choice_of_keys {
+	const struct signing_key *keys[RING_KEY_COUNT_MAX];
+	size_t count;
+	size_t byte_count;
+};
+
+/* That it was sealed under this master key is known before it is needed. */
+static outcome check_seal(const struct master *master,
+			  const struct signing_key *stored)
 {
 	CLEANUP(secret_free) struct secret der = {NULL, 0};
 
-	return only_verifies(key) ? DONE : unseal(ring, key, &der);
+	if (stored->state == SIGNING_KEY_PREVIOUS && !is_opened(stored))
+		return DONE;
+	return unseal(master, stored->tenant_id, stored->id,
+		      stored->private_sealed, &der);
 }
 
-static outcome add_key(struct ring *ring, const struct signing_key *stored)
+static bool is_known(const struct signing_key *stored)
 {
-	struct ring_key *key = &ring->keys[ring->count];
+	if (keys_algorithm_name(stored->algorithm) != NULL)
+		return true;
+	event_fault("key.unreadable",
+		    "signing key %.*s is for \"%.*s\", which this "
+		    "version does not have",
+		    TEXT_ARG(stored->id), TEXT_ARG(stored->algorithm));
+	return false;
+}
 
-	key->algorithm = stored->algorithm;
-	key->signs_by = jws_algorithm_find(stored->algorithm);
-	if (key->signs_by == NULL &&
-	    !text_has_word(TEXT(ENCRYPTION_KEY_ALGORITHMS), key->algorithm)) {
-		event_fault("key.unreadable",
-			    "signing key %.*s is for \"%.*s\", which this "
-			    "version does not have",
-			    TEXT_ARG(stored->id), TEXT_ARG(stored->algorithm));
+static outcome choose(struct choice_of_keys *chosen,
+		      const struct master *master,
+		      const struct signing_key *stored)
+{
+	if (chosen->count == RING_KEY_COUNT_MAX || !is_known(stored))
 		return DONE;
-	}
-	key->id = stored->id;
-	key->state = stored->state;
-	key->retires_at = stored->retires_at;
-	key->public_der = stored->public_der;
-	key->private_sealed = stored->private_sealed;
-	TRY(check_seal(ring, key));
-	key->slot = ARENA_NEW(ring->arena, struct ring_slot);
-	ring->count++;
+	TRY(check_seal(master, stored));
+	chosen->keys[chosen->count++] = stored;
+	chosen->byte_count += stored->id.size + stored->public_der.size;
+	if (is_opened(stored))
+		chosen->byte_count += stored->private_sealed.size;
 	return DONE;
 }
 
 /* What signs first; of too many previous ones the oldest are left out. They are
  * stored in the order of their making. */
-static outcome add_keys(struct ring *ring, const struct signing_key *stored,
-			size_t count)
+static outcome choose_all(struct choice_of_keys *chosen,
+			  const struct master *master,
+			  const struct signing_key *stored, size_t count)
 {
-	for (size_t i = 0; i < count && ring->count < RING_KEY_COUNT_MAX; i++)
+	for (size_t i = 0; i < count; i++)
 		if (stored[i].state != SIGNING_KEY_PREVIOUS)
-			TRY(add_key(ring, &stored[i]));
-	for (size_t i = count; i > 0 && ring->count < RING_KEY_COUNT_MAX; i--)
+			TRY(choose(chosen, master, &stored[i]));
+	for (size_t i = count; i > 0; i--)
 		if (stored[i - 1].state == SIGNING_KEY_PREVIOUS)
-			TRY(add_key(ring, &stored[i - 1]));
+			TRY(choose(chosen, master, &stored[i - 1]));
 	return DONE;
+}
+
+static struct text take_bytes(char **at, struct text from)
+{
+	struct text copy = {*at, from.size};
+
+	memcpy(*at, from.at, from.size);
+	*at += from.size;
+	return copy;
+}
+
+static struct ring *make(const struct choice_of_keys *chosen)
+{
+	size_t size = sizeof(struct ring) + chosen->byte_count +
+		      chosen->count * (sizeof(struct ring_key) +
+				       sizeof(struct ring_slot));
+	struct ring *ring = calloc(1, size);
+	struct ring_slot *slots;
+	char *bytes;
+
+	MUST(ring != NULL);
+	slots = (struct ring_slot *)&ring->keys[chosen->count];
+	bytes = (char *)&slots[chosen->count];
+	for (; ring->count < chosen->count; ring->count++) {
+		const struct signing_key *stored = chosen->keys[ring->count];
+		struct ring_key *key = &ring->keys[ring->count];
+
+		key->algorithm =
+			text_from(keys_algorithm_name(stored->algorithm));
+		key->signs_by = jws_algorithm_find(stored->algorithm);
+		key->state = stored->state;
+		key->retires_at = stored->retires_at;
+		key->slot = &slots[ring->count];
+		key->id = take_bytes(&bytes, stored->id);
+		key->public_der = take_bytes(&bytes, stored->public_der);
+		if (is_opened(stored))
+			key->private_sealed =
+				take_bytes(&bytes, stored->private_sealed);
+	}
+	ring->size = size;
+	return ring;
 }
 
 outcome ring_load(struct store *store, const struct master *master,
 		  int64_t tenant_id, instant now, struct ring **ring_out)
 {
-	CLEANUP(ring_unref) struct ring *ring = calloc(1, sizeof(*ring));
+	CLEANUP(arena_free) struct arena *rows = arena_new(RING_BUDGET);
+	struct choice_of_keys chosen = {.count = 0};
 	struct signing_key *stored;
+	struct ring *ring;
 	size_t count;
 
-	MUST(ring != NULL);
+	if (store_load_signing_keys(store, rows, tenant_id, now, &stored,
+				    &count) != STORE_DONE)
+		return BROKEN;
+	TRY(choose_all(&chosen, master, stored, count));
+	ring = make(&chosen);
 	ring->references = 1;
 	ring->master = master;
 	ring->tenant_id = tenant_id;
-	ring->arena = arena_new(RING_BUDGET);
-	if (store_load_signing_keys(store, ring->arena, tenant_id, now, &stored,
-				    &count) != STORE_DONE)
-		return BROKEN;
-	TRY(add_keys(ring, stored, count));
-	*ring_out = TAKE(ring);
+	*ring_out = ring;
 	return DONE;
 }
 
@@ -153,7 +209,6 @@ void ring_unref(struct ring **ring)
 		pkey_unref(&pair);
 		free(atomic_load(&slot->jwk));
 	}
-	arena_free(&old->arena);
 	free(old);
 }
 

@@ -20,17 +20,21 @@ struct ring_key {
 	enum signing_key_state state;
 	instant retires_at;
 	struct text public_der;
-	struct text private_sealed;
+	struct text private_sealed; /* absent: it is not to be used yet, or ever
+				     * again */
 	struct ring_slot *slot;
 };
 
+/* In one piece of memory. */
 struct ring {
 	_Atomic int references;
+	_Atomic bool is_used; /* since it was last looked at for that */
 	const struct master *master; /* borrowed */
 	int64_t tenant_id;
-	struct arena *arena;
-	struct ring_key keys[RING_KEY_COUNT_MAX];
+	size_t size; /* bytes, without what is made of the keys */
+	size_t index; /* for rings.h alone */
 	size_t count;
+	struct ring_key keys[]; /* behind them their slots and their bytes */
 };
 
 /* Reads all of a tenant's published keys; opens none of them. */
@@ -39,8 +43,8 @@ outcome ring_load(struct store *store, const struct master *master,
 	MUST_USE;
 /*
  * The pair of one of its keys, opened on first use: most tenants of a large
- * server sign nothing for hours, and opening takes longer than all else. Of
- * PREVIOUS keys the public half alone. Borrowed from the ring. BROKEN, with an
+ * server sign nothing for hours, and opening takes longer than all else. Of a
+ * signing key that is not CURRENT the public half alone. Borrowed from the ring. BROKEN, with an
  * event, when it was sealed under another master key. Thread-safe.
  */
 outcome ring_open_key(const struct ring *ring, const struct ring_key *key,

@@ -12,7 +12,7 @@
 
 #include "base/encoding.h"
 #include "jose/jws.h"
-#include "keys/ring.h"
+#include "keys/rings.h"
 
 #define LATER(seconds) (WORLD_NOW + (seconds) * INSTANT_SECOND)
 
@@ -512,6 +512,8 @@ static void assert_secret(struct text secret)
 static void opens_once(void **state)
 {
 	CLEANUP(ring_unref) struct ring *ring = NULL;
+	const struct ring_key *current;
+	const struct ring_key *next;
 	struct pkey *first;
 	struct pkey *second;
 
@@ -519,13 +521,52 @@ static void opens_once(void **state)
 	assert_int_equal(ring_load(world.store, world.master, 26, WORLD_NOW,
 				   &ring),
 			 DONE);
-	assert_true(ring->count > 1);
-	assert_int_equal(ring_open_key(ring, &ring->keys[0], &first), DONE);
+	current = ring_find(ring, TEXT("ES256"), SIGNING_KEY_CURRENT);
+	next = ring_find(ring, TEXT("ES256"), SIGNING_KEY_NEXT);
+	assert_int_equal(ring_open_key(ring, current, &first), DONE);
 	assert_true(pkey_is_private(first));
-	assert_int_equal(ring_open_key(ring, &ring->keys[0], &second), DONE);
+	assert_int_equal(ring_open_key(ring, current, &second), DONE);
 	assert_ptr_equal(first, second);
-	assert_int_equal(ring_open_key(ring, &ring->keys[1], &second), DONE);
+	assert_int_equal(ring_open_key(ring, next, &second), DONE);
 	assert_ptr_not_equal(first, second);
+	assert_false(pkey_is_private(second));
+}
+
+static const struct ring *ring_of(int64_t tenant_id)
+{
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+
+	assert_int_equal(
+		keys_load_ring(world.keys, tenant_id, WORLD_NOW, &ring), DONE);
+	return ring;
+}
+
+/* 41 is used again and again, all others once. */
+static void unused_rings_give_way(void **state)
+{
+	CLEANUP(ring_unref) struct ring *once = NULL;
+	const struct ring *often;
+	size_t size;
+
+	for (int64_t tenant = 41; tenant < 49; tenant++)
+		make(tenant, "ES256", SIGNING_KEY_CURRENT);
+	size = ring_of(41)->size + RINGS_OPENED_SIZE;
+	keys_forget(world.keys);
+	keys_limit(world.keys, 3 * size + 100);
+	often = ring_of(41);
+	assert_ptr_equal(ring_of(41), often);
+	assert_int_equal(keys_load_ring(world.keys, 42, WORLD_NOW, &once),
+			 DONE);
+	for (int64_t tenant = 43; tenant < 49; tenant++) {
+		assert_ptr_equal(ring_of(41), often);
+		(void)ring_of(tenant);
+	}
+	assert_ptr_not_equal(ring_of(42), once);
+	assert_int_equal(verify(42, sign(42, "ES256"), WORLD_NOW), DONE);
+	keys_limit(world.keys, 0);
+	assert_int_equal(verify(41, sign(41, "ES256"), WORLD_NOW), DONE);
+	keys_limit(world.keys, KEYS_SIZE_DEFAULT);
+	assert_ptr_equal(ring_of(42), ring_of(42));
 }
 
 /* K05. The search itself is tried on what must be there. */
@@ -545,6 +586,8 @@ static void nothing_raw(void **state)
 	for (size_t i = 0; i < ring->count; i++) {
 		struct pkey *pair;
 
+		if (ring->keys[i].state != SIGNING_KEY_CURRENT)
+			continue;
 		assert_int_equal(ring_open_key(ring, &ring->keys[i], &pair),
 				 DONE);
 		assert_int_equal(pkey_export_private(pair, &der), DONE);
@@ -596,8 +639,11 @@ int main(void)
 			  sealed_under_another),
 		test_here("a sealed key in another row opens no more", moved),
 		test_here("threads sign while keys rotate", threads),
-		test_here("a key is opened when it is first used, and kept",
+		test_here("a key is opened when it is first used, and kept; of "
+			  "the next one the public half",
 			  opens_once),
+		test_here("rings that are not used give way to others",
+			  unused_rings_give_way),
 		test_here("neither the store's file nor its log holds a secret",
 			  nothing_raw),
 	};
