@@ -17,8 +17,14 @@
 #define FETCH_SIZE MIB
 /* So many of a loop's largest requests at once are the least. */
 #define REQUESTS_LEAST 16
-#define DECISION_PART 32
+/* What is remembered: so many of REMEMBERED_PARTS, and no more than. */
+#define REMEMBERED_PARTS 32
+#define DECISION_PARTS 1
 #define DECISION_SIZE_MAX (16 * MIB)
+#define KEYS_PARTS 2 /* a tenant takes 8 KiB, measured */
+#define KEYS_SIZE_MAX (256 * MIB)
+#define CLIENT_PARTS 1 /* one takes 1.3 KiB, measured */
+#define CLIENT_SIZE_MAX (128 * MIB)
 /* Control files of the kernel hold one number or "max". */
 #define NUMBER_SIZE 32
 
@@ -121,6 +127,18 @@ static size_t request_size(const struct http_limits *limits)
 	return 2 * (limits->head_size + limits->body_size) + 64 * KIB;
 }
 
+static size_t part_of(size_t budget, size_t parts, size_t most)
+{
+	size_t size = budget / REMEMBERED_PARTS * parts;
+
+	return size < most ? size : most;
+}
+
+static size_t remembered_size(const struct memory_plan *plan)
+{
+	return plan->decision_size + plan->keys_size + plan->client_size;
+}
+
 /* All but what connections hold. */
 static size_t fixed_size(const struct server_options *options,
 			 const struct memory_plan *plan, size_t in_use)
@@ -128,7 +146,7 @@ static size_t fixed_size(const struct server_options *options,
 	return (in_use > PROGRAM_SIZE ? in_use : PROGRAM_SIZE) +
 	       plan->loop_count * LOOP_SIZE +
 	       plan->password_threads * PASSWORD_SIZE +
-	       options->fetch.thread_count * FETCH_SIZE + plan->decision_size;
+	       options->fetch.thread_count * FETCH_SIZE + remembered_size(plan);
 }
 
 /* A quarter of the rest is left for what the heap loses between its pieces. */
@@ -142,9 +160,11 @@ static size_t share_of(const struct memory_plan *plan, size_t fixed)
 static outcome refuse_budget(const struct memory_plan *plan, size_t fixed,
 			     struct buf *why)
 {
-	size_t rest = fixed - plan->decision_size +
+	size_t rest = fixed - remembered_size(plan) +
 		      plan->loop_count * (plan->loop_least / 3 + 1) * 4;
-	size_t least = rest / (DECISION_PART - 1) * DECISION_PART;
+	size_t parts =
+		REMEMBERED_PARTS - DECISION_PARTS - KEYS_PARTS - CLIENT_PARTS;
+	size_t least = rest / parts * REMEMBERED_PARTS;
 
 	buf_format(why,
 		   "limits.memory: %zuMiB are too little for %u loops, %u "
@@ -170,9 +190,10 @@ outcome memory_plan(const struct server_options *options, size_t in_use,
 
 	if (plan.password_threads == 0)
 		plan.password_threads = count_password_threads(plan.budget);
-	plan.decision_size = plan.budget / DECISION_PART < DECISION_SIZE_MAX
-				     ? plan.budget / DECISION_PART
-				     : DECISION_SIZE_MAX;
+	plan.decision_size =
+		part_of(plan.budget, DECISION_PARTS, DECISION_SIZE_MAX);
+	plan.keys_size = part_of(plan.budget, KEYS_PARTS, KEYS_SIZE_MAX);
+	plan.client_size = part_of(plan.budget, CLIENT_PARTS, CLIENT_SIZE_MAX);
 	fixed = fixed_size(options, &plan, in_use);
 	plan.loop_share = share_of(&plan, fixed);
 	if (plan.loop_share < plan.loop_least)

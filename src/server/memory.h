@@ -9,6 +9,8 @@ struct memory_plan {
 	size_t loop_share; /* of each loop: what its connections may hold */
 	size_t loop_least; /* what a loop cannot do without */
 	size_t decision_size; /* of remembered decisions */
+	size_t keys_size; /* of the tenants' keys that it remembers */
+	size_t client_size; /* of the clients, likewise */
 	unsigned int loop_count;
 	unsigned int password_threads;
 };

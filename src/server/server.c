@@ -60,6 +60,7 @@ static outcome open_store(struct server *server, struct buf *why)
 static outcome open_secrets(struct server *server, struct buf *why)
 {
 	server->keys = keys_new(server->store, server->master, server->workers);
+	keys_limit(server->keys, server->memory.keys_size);
 	if (tokens_open(server->store, server->master, server->keys,
 			clock_now(), &server->tokens) != DONE) {
 		buf_format(why, "the server secrets cannot be read: is this "

@@ -52,6 +52,7 @@ outcome tenancy_load(struct server *server)
 
 	TRY(tenants_load(server->store, server_profiles, server_profile_count,
 			 &server->options->defaults, &loaded));
+	tenants_limit(loaded, server->memory.client_size);
 	keys_forget(server->keys);
 	TRY(make_keys(server, loaded, SIGNING_KEY_CURRENT));
 	pthread_rwlock_wrlock(&server->tenants_lock);

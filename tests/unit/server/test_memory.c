@@ -44,7 +44,8 @@ static struct memory_plan plan_with(size_t in_use)
 static size_t given_away(const struct memory_plan *plan)
 {
 	return plan->loop_count * plan->loop_share +
-	       plan->password_threads * 19 * MIB + plan->decision_size;
+	       plan->password_threads * 19 * MIB + plan->decision_size +
+	       plan->keys_size + plan->client_size;
 }
 
 static void never_more_than_there_is(void **state)
