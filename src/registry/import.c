@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "registry/member.h"
+#include "store/book.h"
 
 /* Far above what a document of the largest size can bring. */
 #define ARENA_BUDGET ((size_t)4 * 1024 * 1024 * 1024)
@@ -265,49 +266,63 @@ static enum store_outcome save_tenants(struct reading *reading)
 	return STORE_DONE;
 }
 
-static enum store_outcome save_users(struct reading *reading)
+/* The home says which id and subject a person has; a shard has the same. */
+static enum store_outcome save_user(struct reading *reading,
+				    struct store *store, struct user *user)
+{
+	struct user saved = *user;
+
+	TRY_STORE(store_save_user(store, &saved));
+	if (saved.id == user->id)
+		return STORE_DONE;
+	if (store != reading->registry->store)
+		return STORE_CONFLICT;
+	user->id = saved.id;
+	user->subject = arena_copy(reading->arena, saved.subject);
+	return STORE_DONE;
+}
+
+static enum store_outcome save_users(struct reading *reading,
+				     struct store *store)
 {
 	for (size_t i = 0; i < reading->user_count; i++) {
 		struct user_draft *draft = &reading->users[i];
 
-		TRY_STORE(store_save_user(reading->registry->store,
-					  &draft->user));
-		TRY_STORE(registry_revoke(reading, draft));
-		reading->report->user_count++;
+		TRY_STORE(save_user(reading, store, &draft->user));
+		TRY_STORE(registry_revoke(reading, store, draft));
 	}
 	return STORE_DONE;
 }
 
-static enum store_outcome save_rest(struct reading *reading)
+enum store_outcome registry_save_shared(struct reading *reading,
+					struct store *store)
 {
-	struct store *store = reading->registry->store;
-
-	for (size_t i = 0; i < reading->client_count; i++) {
+	TRY_STORE(save_users(reading, store));
+	for (size_t i = 0; i < reading->client_count; i++)
 		TRY_STORE(
 			store_save_client(store, &reading->clients[i].client));
-		reading->report->client_count++;
-	}
-	for (size_t i = 0; i < reading->resource_count; i++) {
+	for (size_t i = 0; i < reading->resource_count; i++)
 		TRY_STORE(store_save_resource(store,
 					      &reading->resources[i].resource));
-		reading->report->resource_count++;
-	}
-	return store_raise_config(store);
+	return STORE_DONE;
 }
 
 static enum store_outcome save_all(struct reading *reading)
 {
+	struct store *home = reading->registry->store;
+
 	TRY_STORE(save_tenants(reading));
-	TRY_STORE(save_users(reading));
-	return save_rest(reading);
+	TRY_STORE(registry_save_shared(reading, home));
+	TRY_STORE(store_raise_config(home));
+	return store_book_raise(home, reading->registry->now,
+				&reading->book_before, &reading->book_after);
 }
 
-static void forget_counts(struct registry_report *report)
+static void count_saved(struct reading *reading)
 {
-	report->tenant_count = 0;
-	report->user_count = 0;
-	report->client_count = 0;
-	report->resource_count = 0;
+	reading->report->user_count = reading->user_count;
+	reading->report->client_count = reading->client_count;
+	reading->report->resource_count = reading->resource_count;
 }
 
 static outcome save(struct reading *reading)
@@ -327,9 +342,12 @@ static outcome save(struct reading *reading)
 		else
 			store_roll_back(store);
 	}
-	if (saved == STORE_DONE)
+	if (saved == STORE_DONE) {
+		count_saved(reading);
+		registry_follow(reading);
 		return DONE;
-	forget_counts(reading->report);
+	}
+	reading->report->tenant_count = 0;
 	registry_broken(reading, saved);
 	return BROKEN;
 }

@@ -58,6 +58,9 @@ struct reading {
 	size_t client_count;
 	struct resource_draft *resources;
 	size_t resource_count;
+	/* The numbers of the home's book (store/book.h). */
+	int64_t book_before;
+	int64_t book_after;
 };
 
 void registry_mistake(struct reading *reading, const struct place *place,
@@ -104,5 +107,11 @@ void registry_check_client_tls(struct reading *reading, struct place *place,
  * memory. */
 outcome registry_hash_passwords(struct reading *reading) MUST_USE;
 /* Ends the grants of people who were disabled or have a new password. */
-enum store_outcome registry_revoke(struct reading *reading,
+enum store_outcome registry_revoke(struct reading *reading, struct store *store,
 				   const struct user_draft *draft) MUST_USE;
+/* People, clients and resources, into the transaction of one shard. */
+enum store_outcome registry_save_shared(struct reading *reading,
+					struct store *store) MUST_USE;
+/* Into all shards but the home, of what it has committed; warns of those that
+ * do not know of it now. */
+void registry_follow(struct reading *reading);

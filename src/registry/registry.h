@@ -35,6 +35,7 @@ struct registry_report {
 	size_t user_count;
 	size_t client_count;
 	size_t resource_count;
+	size_t behind_count; /* shards that do not know of it: see warnings */
 };
 
 /*
@@ -44,7 +45,8 @@ struct registry_report {
  * what is there under the same name; a changed password and a disabled person
  * end that person's grants. Only outside a task: it blocks, also for passwords
  * (tens of milliseconds each). BROKEN, with a sentence in mistakes, when the
- * store failed.
+ * store failed. Durable in the home, it goes into the other shards; DONE
+ * whatever becomes of that.
  */
 outcome registry_import(const struct registry *registry, struct text document,
 			struct text tenant, struct registry_report *report)

@@ -201,7 +201,7 @@ outcome registry_hash_passwords(struct reading *reading)
 	return DONE;
 }
 
-enum store_outcome registry_revoke(struct reading *reading,
+enum store_outcome registry_revoke(struct reading *reading, struct store *store,
 				   const struct user_draft *draft)
 {
 	const struct store_grant_filter filter = {
@@ -213,8 +213,8 @@ enum store_outcome registry_revoke(struct reading *reading,
 
 	if (!draft->is_known || (!is_disabled && !draft->changes_password))
 		return STORE_DONE;
-	return store_revoke_grants(
-		reading->registry->store, &filter, reading->registry->now,
-		is_disabled ? TEXT("user_disabled") : TEXT("password_changed"),
-		&count);
+	return store_revoke_grants(store, &filter, reading->registry->now,
+				   is_disabled ? TEXT("user_disabled")
+					       : TEXT("password_changed"),
+				   &count);
 }

@@ -81,6 +81,17 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 	[QUERY_MOVE_COPYING] = "UPDATE settings SET value = $1"
 			       " WHERE name = 'copy_state' AND value = $2",
 
+	[QUERY_ADD_SETTING] = "INSERT INTO settings (name, value)"
+			      " VALUES ($1, $2) ON CONFLICT DO NOTHING",
+	[QUERY_SAVE_SETTING] = "INSERT INTO settings (name, value)"
+			       " VALUES ($1, $2) ON CONFLICT (name)"
+			       " DO UPDATE SET value = excluded.value",
+	/* Others that would raise it wait for this transaction's end. */
+	[QUERY_HOLD_BOOK] = "UPDATE settings SET value = value"
+			    " WHERE name = 'book'",
+	[QUERY_MOVE_BOOK] = "UPDATE settings SET value = $1"
+			    " WHERE name = 'book' AND value = $2",
+
 	/* seen_at is the store's clock, clock_at the server's own. */
 	[QUERY_SAVE_SERVER] =
 		"INSERT INTO servers (id, name, version, schema_number,"
@@ -122,6 +133,11 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		" secret_sealed = excluded.secret_sealed,"
 		" web_origins = excluded.web_origins,"
 		" document = excluded.document",
+	/* As QUERY_SAVE_CLIENT takes them; so the other pages. */
+	[QUERY_PAGE_CLIENTS] =
+		"SELECT tenant_id, id, " CLIENT_COLUMNS " FROM clients"
+		" WHERE tenant_id > $1 OR (tenant_id = $1 AND id > $2)"
+		" ORDER BY tenant_id, id LIMIT $3",
 	[QUERY_LOAD_CLIENT] = "SELECT id, " CLIENT_COLUMNS " FROM clients"
 			      " WHERE tenant_id = $1 AND id = $2",
 	[QUERY_LOAD_WEB_ORIGINS] =
@@ -135,6 +151,9 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		" claims = excluded.claims,"
 		" password_changed_at = excluded.password_changed_at,"
 		" is_disabled = excluded.is_disabled",
+	[QUERY_PAGE_USERS] = "SELECT " USER_COLUMNS " FROM users"
+			     " WHERE id > $1 ORDER BY id LIMIT $2",
+	[QUERY_DELETE_USER] = "DELETE FROM users WHERE id = $1",
 	[QUERY_LOAD_USER] = "SELECT " USER_COLUMNS " FROM users WHERE id = $1",
 	[QUERY_LOAD_USER_NAMED] = "SELECT " USER_COLUMNS " FROM users"
 				  " WHERE tenant_id = $1 AND username = $2",
@@ -147,6 +166,11 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		" format = excluded.format,"
 		" access_token_for = excluded.access_token_for,"
 		" allows_offline_access = excluded.allows_offline_access",
+	[QUERY_PAGE_RESOURCES] =
+		"SELECT tenant_id, audience, name, scopes, format,"
+		" access_token_for, allows_offline_access FROM resources"
+		" WHERE tenant_id > $1 OR (tenant_id = $1 AND audience > $2)"
+		" ORDER BY tenant_id, audience LIMIT $3",
 	[QUERY_LOAD_RESOURCE] =
 		"SELECT tenant_id, audience, name, scopes, format,"
 		" access_token_for, allows_offline_access FROM resources"

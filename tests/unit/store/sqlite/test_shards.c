@@ -1,78 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three embedded stores as the shards of one installation. */
-#include <ftw.h>
+#include "store/driver.h"
+#include "store/sqlite/shards.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "store/sqlite/sqlite.h"
-#include "suite.h"
-
-#define NOW ((instant)1800000000 * INSTANT_SECOND)
+#define NOW SHARDS_NOW
 #define KEY_COUNT 300
-
-/* By their numbers: 0, 1 and 7. */
-static const struct store_listed listed[] = {{0, 1}, {1, 1}, {7, 1}};
-static char folders[COUNT_OF(listed)][64];
-
-static struct store *open_one(size_t at)
-{
-	struct store *store = NULL;
-	char why[256];
-
-	(void)snprintf(folders[at], sizeof(folders[at]),
-		       "/tmp/licet-shard-XXXXXX");
-	assert_non_null(mkdtemp(folders[at]));
-	if (store_sqlite_open(folders[at], &store, why, sizeof(why)) != DONE)
-		fail_msg("%s", why);
-	assert_int_equal(store_migrate(store), STORE_DONE);
-	return store;
-}
-
-static int set_up(void **state)
-{
-	struct store *home = open_one(0);
-
-	store_list_shards(home, listed, COUNT_OF(listed));
-	*state = home;
-	return 0;
-}
-
-static void join(struct store *home, size_t at)
-{
-	struct store_epochs epochs;
-	struct store *shard = open_one(at);
-
-	assert_int_equal(store_load_epochs(shard, &epochs), STORE_DONE);
-	store_join_shard(home, listed[at].number, shard);
-	assert_true(store_note_shard(home, listed[at].number, false));
-}
-
-static int set_up_joined(void **state)
-{
-	(void)set_up(state);
-	join(*state, 1);
-	join(*state, 2);
-	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *about, int kind,
-		      struct FTW *place)
-{
-	return remove(path);
-}
-
-static int tear_down(void **state)
-{
-	struct store *home = *state;
-
-	store_close(&home);
-	for (size_t i = 0; i < COUNT_OF(folders); i++)
-		if (folders[i][0] != '\0')
-			(void)nftw(folders[i], remove_one, 8,
-				   FTW_DEPTH | FTW_PHYS);
-	memset(folders, 0, sizeof(folders));
-	return 0;
-}
 
 static struct grant grant_of(struct store *store)
 {
@@ -126,7 +60,7 @@ static void one_away_says_so(void **state)
 	struct store *home = *state;
 
 	assert_away(store_shard(home, 1));
-	join(home, 1);
+	shards_join(home, 1);
 	assert_false(store_is_away(store_shard(home, 1)));
 	assert_true(store_note_shard(home, 1, true));
 	assert_false(store_note_shard(home, 1, true));
@@ -143,7 +77,7 @@ static void unlisted_is_away(void **state)
 
 static void alone_has_only_itself(void **state)
 {
-	struct store *home = open_one(0);
+	struct store *home = shards_open_one();
 
 	assert_int_equal(store_shard_count(home), 0);
 	assert_ptr_equal(store_shard(home, 0), home);
@@ -236,26 +170,29 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_that_with("a shard's number leads to its rows, and only "
 			       "there",
-			       number_leads_to_row, set_up_joined, tear_down),
+			       number_leads_to_row, shards_set_up_joined,
+			       shards_tear_down),
 		test_that_with("a shard that is away says so to everything",
-			       one_away_says_so, set_up, tear_down),
+			       one_away_says_so, shards_set_up,
+			       shards_tear_down),
 		test_that_with("a number that is not listed is away",
-			       unlisted_is_away, set_up_joined, tear_down),
+			       unlisted_is_away, shards_set_up_joined,
+			       shards_tear_down),
 		test_that_with("a home without shards has only itself",
-			       alone_has_only_itself, NULL, tear_down),
+			       alone_has_only_itself, NULL, shards_tear_down),
 		test_that_with("a shard without people takes nothing new",
-			       empty_one_takes_nothing_new, set_up_joined,
-			       tear_down),
+			       empty_one_takes_nothing_new,
+			       shards_set_up_joined, shards_tear_down),
 		test_that_with("a shard that goes away moves only its own",
-			       loss_moves_only_its_own, set_up_joined,
-			       tear_down),
+			       loss_moves_only_its_own, shards_set_up_joined,
+			       shards_tear_down),
 		test_that_with("while the home is away a copy is read",
-			       book_moves_when_home_is_away, set_up_joined,
-			       tear_down),
+			       book_moves_when_home_is_away,
+			       shards_set_up_joined, shards_tear_down),
 		test_that_with("each shard has its epoch, known while it is "
 			       "away",
-			       epochs_are_each_ones_own, set_up_joined,
-			       tear_down),
+			       epochs_are_each_ones_own, shards_set_up_joined,
+			       shards_tear_down),
 	};
 
 	return cmocka_run_group_tests_name("shards", tests, NULL, NULL);
