@@ -16,7 +16,7 @@ static outcome back_up(const struct command_line *line, struct buf *why)
 	struct stat about;
 
 	TRY(place_open(line, &place, why));
-	if (store_back_up(place.store, path, sentence, sizeof(sentence)) !=
+	if (store_back_up(place.shard, path, sentence, sizeof(sentence)) !=
 	    DONE) {
 		buf_format(why, "licet backup: %s\n", sentence);
 		return REFUSED;
@@ -39,7 +39,7 @@ static outcome begin_epoch(const struct command_line *line, struct buf *why)
 	CLEANUP(place_close) struct place place = {0};
 
 	TRY(place_open(line, &place, why));
-	if (store_begin_epoch(place.store, clock_now()) == STORE_DONE)
+	if (store_begin_epoch(place.shard, clock_now()) == STORE_DONE)
 		return DONE;
 	buf_add(why, TEXT("licet store restored: the new epoch could not be "
 			  "written, and nothing is void: the event log says "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `licet cluster status`: the store, its standbys, and the servers at work on it. */
+/* `licet cluster status` and `fill`: the store, its standbys and shards, and the
+ * servers at work on it. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -7,6 +8,7 @@
 #include "cli/place.h"
 #include "config/config.h"
 #include "loop/clock.h"
+#include "store/book.h"
 
 #define ARENA_BUDGET ((size_t)4 * 1024 * 1024)
 /* Servers say every ten seconds that they are here. */
@@ -71,6 +73,49 @@ static outcome print_servers(struct store *store, struct buf *why)
 	return DONE;
 }
 
+static void tell_away(uint16_t number, const char *why_away)
+{
+	fprintf(stderr, "shard %u is away: %s\n", number, why_away);
+}
+
+static const char *state_of(const struct store_standing *standing)
+{
+	if (standing->is_away)
+		return "away";
+	return standing->weight == 0 ? "drained" : "open";
+}
+
+static void print_shard(const struct store_standing *standing, int64_t book)
+{
+	CLEANUP(buf_wipe) struct buf about = buf_init(4096);
+	struct store_epochs epochs = {0};
+	const char *copy = "?";
+
+	if (standing->store != NULL) {
+		store_describe(standing->store, &about);
+		if (store_load_epochs(standing->store, &epochs) == STORE_DONE)
+			copy = epochs.book == book ? "equal" : "behind";
+	}
+	printf("%5u %-8s %6u %-7s %.*s\n", standing->number, state_of(standing),
+	       standing->weight, copy, TEXT_ARG(buf_text(&about)));
+}
+
+static void print_shards(struct place *place, int64_t book)
+{
+	size_t count = store_shard_count(place->store);
+
+	if (count == 0)
+		return;
+	place_open_shards(place, false, tell_away);
+	printf("\n%5s %-8s %6s %-7s\n", "shard", "state", "weight", "copy");
+	for (size_t i = 0; i < count; i++) {
+		struct store_standing standing =
+			store_shard_at(place->store, i);
+
+		print_shard(&standing, book);
+	}
+}
+
 static outcome status(const struct command_line *line, struct buf *why)
 {
 	CLEANUP(place_close) struct place place = {0};
@@ -83,6 +128,7 @@ static outcome status(const struct command_line *line, struct buf *why)
 		return BROKEN;
 	}
 	print_store(place.store, &epochs);
+	print_shards(&place, epochs.book);
 	return print_servers(place.store, why);
 }
 
@@ -91,4 +137,59 @@ int cli_cluster_status(const struct command_line *line)
 	CLEANUP(buf_wipe) struct buf why = buf_init(CONFIG_MISTAKES_MAX);
 
 	return status(line, &why) == DONE ? COMMAND_DONE : place_failed(&why);
+}
+
+static bool fill_one(struct store *home, const struct store_standing *standing)
+{
+	CLEANUP(buf_wipe) struct buf why = buf_init(1024);
+	struct store_filling filling;
+
+	if (standing->store == NULL)
+		return false;
+	if (store_book_fill(home, standing->store, standing->number,
+			    clock_now(), &filling, &why) != DONE) {
+		fprintf(stderr, "shard %u was not filled: %.*s\n",
+			standing->number, TEXT_ARG(buf_text(&why)));
+		return false;
+	}
+	printf("shard %u: %" PRId64 " people, %" PRId64 " clients, %" PRId64
+	       " resources written; %" PRId64 " people dropped, %" PRId64
+	       " grants ended\n",
+	       standing->number, filling.user_count, filling.client_count,
+	       filling.resource_count, filling.dropped_count,
+	       filling.revoked_count);
+	return true;
+}
+
+static void tell_unopened(uint16_t number, const char *why_away)
+{
+	fprintf(stderr, "shard %u: %s\n", number, why_away);
+}
+
+static outcome fill(const struct command_line *line, struct buf *why)
+{
+	CLEANUP(place_close) struct place place = {0};
+	outcome filled = DONE;
+
+	TRY(place_open(line, &place, why));
+	if (store_shard_count(place.store) == 0) {
+		buf_add(why, TEXT("licet cluster fill: store.shards lists no "
+				  "shard\n"));
+		return REFUSED;
+	}
+	place_open_shards(&place, true, tell_unopened);
+	for (size_t i = 1; i < store_shard_count(place.store); i++) {
+		struct store_standing standing = store_shard_at(place.store, i);
+
+		if (!fill_one(place.store, &standing))
+			filled = REFUSED;
+	}
+	return filled;
+}
+
+int cli_cluster_fill(const struct command_line *line)
+{
+	CLEANUP(buf_wipe) struct buf why = buf_init(CONFIG_MISTAKES_MAX);
+
+	return fill(line, &why) == DONE ? COMMAND_DONE : place_failed(&why);
 }

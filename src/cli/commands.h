@@ -11,6 +11,7 @@ int cli_config_check(const struct command_line *line);
 int cli_import(const struct command_line *line);
 int cli_size(const struct command_line *line);
 int cli_backup(const struct command_line *line);
+int cli_cluster_fill(const struct command_line *line);
 int cli_cluster_status(const struct command_line *line);
 int cli_store_restored(const struct command_line *line);
 int cli_key_list(const struct command_line *line);

@@ -88,7 +88,7 @@ static int print_report(const char *file, outcome imported,
 	printf("imported: %zu tenants, %zu users, %zu clients, %zu resources\n",
 	       report->tenant_count, report->user_count, report->client_count,
 	       report->resource_count);
-	return COMMAND_DONE;
+	return report->behind_count == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 
 static int import_document(const struct command_line *line,
@@ -116,6 +116,11 @@ static int import_document(const struct command_line *line,
 	return print_report(line->words[0], imported, &report);
 }
 
+static void tell_away(uint16_t number, const char *why_away)
+{
+	fprintf(stderr, "shard %u is away: %s\n", number, why_away);
+}
+
 int cli_import(const struct command_line *line)
 {
 	CLEANUP(buf_wipe)
@@ -126,5 +131,6 @@ int cli_import(const struct command_line *line)
 	if (read_file(line->words[0], &document, &why) != DONE ||
 	    place_open(line, &place, &why) != DONE)
 		return place_failed(&why);
+	place_open_shards(&place, false, tell_away);
 	return import_document(line, &place, &document);
 }

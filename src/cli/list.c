@@ -9,6 +9,7 @@
 #define PLACE_HELP                                                             \
 	"  --config FILE  the configuration of `licet serve`\n"                \
 	"  --data DIR     instead: the folder of `licet demo --data DIR`\n"
+#define SHARD_HELP "  --shard N      of this shard rather than the home\n"
 
 static const struct option demo_options[] = {
 	{"listen", required_argument, NULL, 'l'},
@@ -54,6 +55,12 @@ static const struct option key_master_options[] = {
 
 static const struct option store_options[] = {
 	PLACE_OPTIONS,
+	{NULL, 0, NULL, 0},
+};
+
+static const struct option shard_options[] = {
+	PLACE_OPTIONS,
+	{"shard", required_argument, NULL, 's'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -154,41 +161,41 @@ const struct command command_list[] = {
 	},
 	{
 		.name = "size",
-		.arguments = "(--config FILE | --data DIR)",
+		.arguments = "(--config FILE | --data DIR) [--shard N]",
 		.summary =
 			"Tells how large the store is, and how large it will be",
-		.help = PLACE_HELP
+		.help = PLACE_HELP SHARD_HELP
 		"\nRows and bytes of each noun, and what they come to when those of the last "
 		"hour go\non coming and live as long as they may. Reads all of the store.\n",
-		.options = store_options,
+		.options = shard_options,
 		.run = cli_size,
 	},
 	{
 		.name = "backup",
-		.arguments = "FILE (--config FILE | --data DIR)",
+		.arguments = "FILE (--config FILE | --data DIR) [--shard N]",
 		.summary =
 			"Copies the store into a new file while it is in use",
-		.help = PLACE_HELP
+		.help = PLACE_HELP SHARD_HELP
 		"\nThe copy shows the store at one moment, is checked, and has its "
 		"name only when it\nis whole. A file that is there is never "
 		"replaced. The master key is not in it:\nkeep a copy of that "
 		"elsewhere.\n",
-		.options = store_options,
+		.options = shard_options,
 		.word_count_min = 1,
 		.word_count_max = 1,
 		.run = cli_backup,
 	},
 	{
 		.name = "store restored",
-		.arguments = "(--config FILE | --data DIR)",
+		.arguments = "(--config FILE | --data DIR) [--shard N]",
 		.summary = "After a restore: voids all that was issued before",
-		.help = PLACE_HELP
+		.help = PLACE_HELP SHARD_HELP
 		"\nA store that was put back from a backup knows less than clients "
 		"do: codes that\nwere redeemed, tokens that were revoked since. "
 		"This begins a new epoch; codes,\ntokens and sessions from before "
 		"are refused. People sign in again. Servers notice\nwithin a "
 		"second.\n",
-		.options = store_options,
+		.options = shard_options,
 		.run = cli_store_restored,
 	},
 	{
@@ -196,11 +203,24 @@ const struct command command_list[] = {
 		.arguments = "(--config FILE | --data DIR)",
 		.summary = "Shows the store, and the servers at work on it",
 		.help = PLACE_HELP
-		"\nThe engine, the schema, the epoch, and of each server its "
+		"\nThe engine, the schema, the epoch, the shards, and of each server its "
 		"version, when it was last\nseen and how far its clock is from "
 		"the store's.\n",
 		.options = store_options,
 		.run = cli_cluster_status,
+	},
+	{
+		.name = "cluster fill",
+		.arguments = "(--config FILE | --data DIR)",
+		.summary = "Gives every shard what it must know of people "
+			   "and clients",
+		.help = PLACE_HELP
+		"\nA new shard serves once it is filled. One that was away "
+		"during an import is\nbrought up to date; grants of who was "
+		"disabled or has a new password end there.\nMay be broken off "
+		"and repeated.\n",
+		.options = store_options,
+		.run = cli_cluster_fill,
 	},
 	{
 		.name = "explain",

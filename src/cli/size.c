@@ -49,7 +49,7 @@ static outcome measure(const struct command_line *line, struct buf *why)
 	struct store_size size;
 
 	TRY(place_open(line, &place, why));
-	if (store_measure(place.store, clock_now(), &size) != STORE_DONE) {
+	if (store_measure(place.shard, clock_now(), &size) != STORE_DONE) {
 		buf_add(why, TEXT("licet size: the store cannot be read: the "
 				  "event log says why\n"));
 		return BROKEN;

@@ -92,6 +92,20 @@ static void fill_row(const struct authorization *authorization,
 	random_fill(row->seed, sizeof(row->seed));
 }
 
+/* Whose session will complete it is not known yet. */
+static outcome choose_shard(struct authorization *authorization,
+			    uint16_t *number_out)
+{
+	struct decision *decision = authorization->decision;
+	struct store *shard =
+		store_choose(authorization->oauth->store, decision->id);
+
+	*number_out = store_number(shard);
+	if (!store_is_away(shard))
+		return DONE;
+	return tenant_store_outcome(decision, STORE_AWAY);
+}
+
 static struct text format_uri(struct authorization *authorization,
 			      const struct request *row)
 {
@@ -176,6 +190,7 @@ static outcome push(struct authorization *authorization, struct text *uri_out)
 	TRY(bind_key(authorization, &proof));
 	TRY(step_encode(decision, &authorization->form, &parameters));
 	fill_row(authorization, parameters, &row);
+	TRY(choose_shard(authorization, &row.shard));
 	TRY(once_spend(authorization->base));
 	TRY(step_insert(authorization->oauth, decision, &row));
 	*uri_out = format_uri(authorization, &row);

@@ -16,12 +16,23 @@ static void answer_state(struct http_reply *reply, int status,
 	json_close_object(&writer);
 }
 
+static bool is_any_shard_there(const struct store *home)
+{
+	for (size_t i = 0; i < store_shard_count(home); i++)
+		if (!store_shard_at(home, i).is_away)
+			return true;
+	return false;
+}
+
 static const char *find_fault(struct server *server)
 {
 	if (server->is_draining)
 		return "draining";
 	if (server->is_outdated)
 		return "the store asks for a later Licet";
+	/* What is away answers 503 by itself, here as on any other Licet. */
+	if (is_any_shard_there(server->store))
+		return store_find_fault(server->store);
 	if (server->is_store_behind)
 		return "the store did not answer the last poll";
 	if (store_ping(server->store) != STORE_DONE)

@@ -6,7 +6,9 @@
 
 #include "oauth/oauth.h"
 #include "server/memory.h"
+#include "server/purge.h"
 #include "server/server.h"
+#include "server/shards.h"
 
 struct control;
 
@@ -68,7 +70,8 @@ struct server {
 	size_t loop_count;
 	struct loop_timer poll_timer; /* on the first loop */
 	bool is_polling;
-	int64_t purge_most; /* rows of the next step */
+	struct purge purge;
+	struct shards *shards; /* NULL: there is the home alone */
 	struct control *control;
 };
 

@@ -6,13 +6,6 @@
 #include "server/internal.h"
 
 #define POLL_EVERY_MS 1000
-/* Rows that one step deletes: more only while a second was not enough, because
- * whoever waits for the writer waits for the step. */
-#define PURGE_COUNT_LEAST 100
-#define PURGE_COUNT 800
-/* After a step, so many times what it took are left to others. */
-#define PURGE_RESTS 4
-#define PURGE_WITHIN_MS 700
 
 static outcome follow_config(struct server *server)
 {
@@ -42,41 +35,52 @@ static void check_schema(struct server *server)
 	server->is_outdated = true;
 }
 
-/* Small steps with rests that grow with what a step takes: the busier the
- * writer is, the less of its time they have. */
-static void purge(struct server *server)
+/* Beside other shards the home may be away, and Licet goes on. */
+static void note_home(struct server *server)
 {
-	int64_t until_ms = clock_monotonic_ms() + PURGE_WITHIN_MS;
-	int64_t began_ms = clock_monotonic_ms();
-	int64_t most = server->purge_most;
-	int64_t count;
+	struct event event;
 
-	for (; began_ms < until_ms && !server->is_draining;
-	     began_ms = clock_monotonic_ms()) {
-		if (store_purge(server->store, clock_now(), most, &count) !=
-		    STORE_DONE)
-			return;
-		if (count < most) {
-			server->purge_most = PURGE_COUNT_LEAST;
-			return;
-		}
-		task_sleep(PURGE_RESTS * (clock_monotonic_ms() - began_ms) + 1);
-	}
-	server->purge_most = most < PURGE_COUNT ? 2 * most : PURGE_COUNT;
+	if (store_shard_count(server->store) == 0 ||
+	    !store_note_shard(server->store, 0, server->is_store_behind))
+		return;
+	event_begin(&event,
+		    server->is_store_behind ? EVENT_WARNING : EVENT_INFO,
+		    server->is_store_behind ? "store.shard.away"
+					    : "store.shard.there");
+	event_integer(&event, "shard", 0);
+	if (server->is_store_behind)
+		event_string(&event, "why", "it does not answer");
+	event_end(&event);
+}
+
+static void poll_once(struct server *server)
+{
+	server->is_store_behind = tokens_reload(server->tokens) != DONE;
+	note_home(server);
+	/* Each of what follows would wait for it anew. */
+	if (server->is_store_behind)
+		return;
+	if (follow_config(server) != DONE)
+		event_fault("tenants.reload_failed",
+			    "changed tenants, clients or keys could not be "
+			    "read: the ones before are kept");
+	check_schema(server);
+	presence_tell(server);
+	purge_some(&server->purge, server->store);
+}
+
+static bool is_draining(void *context)
+{
+	struct server *server = context;
+
+	return server->is_draining;
 }
 
 static void run(void *context)
 {
 	struct server *server = context;
 
-	server->is_store_behind = tokens_reload(server->tokens) != DONE;
-	if (!server->is_store_behind && follow_config(server) != DONE)
-		event_fault("tenants.reload_failed",
-			    "changed tenants, clients or keys could not be "
-			    "read: the ones before are kept");
-	check_schema(server);
-	presence_tell(server);
-	purge(server);
+	poll_once(server);
 	server->is_polling = false;
 }
 
@@ -97,7 +101,7 @@ static void fired(struct loop_timer *timer)
 void poll_start(struct server *server, struct loop *loop)
 {
 	server->poll_timer = (struct loop_timer){.fired = fired};
-	server->purge_most = PURGE_COUNT_LEAST;
+	purge_init(&server->purge, is_draining, server);
 	loop_timer_set(loop, &server->poll_timer, POLL_EVERY_MS);
 }
 

@@ -80,6 +80,15 @@ static outcome open_tenants(struct server *server, struct buf *why)
 	return BROKEN;
 }
 
+static outcome open_shards(struct server *server, struct buf *why)
+{
+	if (shards_start(server->options->site, server->store,
+			 &server->shards) == DONE)
+		return DONE;
+	buf_format(why, "the kernel gives no threads\n");
+	return BROKEN;
+}
+
 static outcome open_tls(struct server *server, struct buf *why)
 {
 	for (size_t i = 0; i < server->options->listener_count; i++) {
@@ -161,6 +170,7 @@ static outcome server_open(struct server *server, struct buf *why)
 	TRY(open_store(server, why));
 	TRY(open_secrets(server, why));
 	TRY(open_tenants(server, why));
+	TRY(open_shards(server, why));
 	TRY(open_tls(server, why));
 	compose(server);
 	/* Again, now that the tenants are there. */
@@ -172,6 +182,7 @@ static outcome server_open(struct server *server, struct buf *why)
 static void server_close(struct server *server)
 {
 	control_close(&server->control);
+	shards_stop(&server->shards);
 	worker_pool_free(&server->workers);
 	fetch_free(&server->fetch);
 	tenants_unref(&server->tenants);

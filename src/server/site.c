@@ -97,6 +97,7 @@ outcome site_of_config(const char *file, const char *const *environment,
 			   TEXT("required"));
 	TRY(store_options_read(site->config, site->arena, &site->postgres,
 			       why));
+	TRY(site_read_shards(site, why));
 	if (site->postgres.dsn != NULL)
 		put_on_postgres(site);
 	site->master_key_file = config_string(site->config, "master_key.file");
@@ -139,8 +140,16 @@ bool site_explain_schema(struct store *store, struct buf *why)
 {
 	struct store_epochs epochs;
 
-	if (store_load_epochs(store, &epochs) != STORE_DONE ||
-	    epochs.schema_floor <= store_schema_number())
+	if (store_load_epochs(store, &epochs) != STORE_DONE)
+		return false;
+	if (epochs.shard != 0) {
+		buf_format(why,
+			   "this store is shard %lld of an installation: the "
+			   "home is another\n",
+			   (long long)epochs.shard);
+		return true;
+	}
+	if (epochs.schema_floor <= store_schema_number())
 		return false;
 	buf_format(why,
 		   "the store asks for a Licet of schema %lld or later, and "
@@ -191,10 +200,12 @@ outcome site_open_store(const struct site *site, struct store **store_out,
 		return opened;
 	}
 	if (store_migrate(*store_out) == STORE_DONE) {
-		if (!site_explain_schema(*store_out, why))
-			return DONE;
-		store_close(store_out);
-		return REFUSED;
+		if (site_explain_schema(*store_out, why)) {
+			store_close(store_out);
+			return REFUSED;
+		}
+		site_list_shards(site, *store_out);
+		return DONE;
 	}
 	buf_format(why,
 		   "%s: the store could not be brought to this version: the "

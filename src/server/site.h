@@ -7,6 +7,13 @@
 #include "store/postgres/postgres.h"
 #include "store/store.h"
 
+/* A store beside the home (store.shards). */
+struct site_shard {
+	struct store_listed listed;
+	const char *folder; /* NULL: on PostgreSQL */
+	struct postgres_options postgres;
+};
+
 /* All texts borrowed from its arena. */
 struct site {
 	struct arena *arena;
@@ -15,6 +22,9 @@ struct site {
 	struct postgres_options postgres; /* its dsn is NULL otherwise */
 	const char *store_name; /* for sentences */
 	bool requires_availability;
+	unsigned int weight; /* of the home among the shards */
+	struct site_shard *shards;
+	size_t shard_count;
 	const char *master_key_file; /* DIR/master.key */
 	const char *control_folder;
 	const char *log_file; /* DIR/events.jsonl; NULL: standard error */
@@ -35,12 +45,28 @@ void site_free(struct site **site);
 /* The folders of store and control sockets, mode 0700, unless they are there.
  * Their own parents must be. REFUSED with a sentence in `why`. */
 outcome site_make_folders(const struct site *site, struct buf *why) MUST_USE;
-/* The store, with its schema at this version. REFUSED or BROKEN with a sentence
- * in `why`. */
+/* The store, with its schema at this version, and its shards listed: none of them
+ * has joined. REFUSED or BROKEN with a sentence in `why`. */
 outcome site_open_store(const struct site *site, struct store **store_out,
 			struct buf *why) MUST_USE;
-/* When the store's schema asks for a later program than this: the sentence that
- * says so, and true. */
+
+/* ---- site_shards.c: by their index in `shards` ---- */
+
+/* REFUSED with sentences in `why` when two have one number, or one no place. */
+outcome site_read_shards(struct site *site, struct buf *why) MUST_USE;
+void site_list_shards(const struct site *site, struct store *home);
+/* Opens a shard, its schema at this version, and has it join, still away. What
+ * is to be filled may be made. REFUSED with a sentence, without its end, in
+ * `why`. Outside a task; blocks. */
+outcome site_join_shard(const struct site *site, struct store *home,
+			size_t index, bool makes_folder, struct buf *why)
+	MUST_USE;
+/* Looks at one that has joined and notes whether it is away; then says why.
+ * NULL: it serves. Outside a task; blocks. */
+const char *site_look_at_shard(struct store *home, uint16_t number,
+			       bool *is_news_out);
+/* When the store's schema asks for a later program than this, or it is no home:
+ * the sentence that says so, and true. */
 bool site_explain_schema(struct store *store, struct buf *why);
 /* The master key that must be there already. REFUSED as above. */
 outcome site_load_master(const struct site *site, struct master **master_out,

@@ -44,6 +44,17 @@ struct postgres_options store_options_of_dsn(const char *dsn)
 	};
 }
 
+static struct postgres_options of_all(const struct config *config)
+{
+	return (struct postgres_options){
+		.connection_count = (unsigned int)config_integer(
+			config, "store.postgres.connections"),
+		.prepares = config_boolean(config, "store.postgres.prepares"),
+		.timeout_ms =
+			config_integer(config, "store.postgres.timeout") * 1000,
+	};
+}
+
 outcome store_options_read(const struct config *config, struct arena *arena,
 			   struct postgres_options *options_out,
 			   struct buf *why)
@@ -51,14 +62,25 @@ outcome store_options_read(const struct config *config, struct arena *arena,
 	const char *file =
 		config_string(config, "store.postgres.password_file");
 
-	*options_out = (struct postgres_options){
-		.dsn = config_string(config, "store.postgres.dsn"),
-		.connection_count = (unsigned int)config_integer(
-			config, "store.postgres.connections"),
-		.prepares = config_boolean(config, "store.postgres.prepares"),
-		.timeout_ms =
-			config_integer(config, "store.postgres.timeout") * 1000,
-	};
+	*options_out = of_all(config);
+	options_out->dsn = config_string(config, "store.postgres.dsn");
+	if (file == NULL)
+		return DONE;
+	return read_password(file, arena, &options_out->password, why);
+}
+
+outcome store_options_read_shard(const struct config *config, size_t index,
+				 struct arena *arena,
+				 struct postgres_options *options_out,
+				 struct buf *why)
+{
+	const char *file = config_item_string(
+		config, "store.shards[].postgres.password_file", index);
+
+	*options_out = of_all(config);
+	options_out->leaves_clock = true;
+	options_out->dsn = config_item_string(
+		config, "store.shards[].postgres.dsn", index);
 	if (file == NULL)
 		return DONE;
 	return read_password(file, arena, &options_out->password, why);

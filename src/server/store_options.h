@@ -14,3 +14,9 @@ outcome store_options_read(const struct config *config, struct arena *arena,
 			   struct buf *why) MUST_USE;
 /* As the defaults say, for a DSN alone. */
 struct postgres_options store_options_of_dsn(const char *dsn);
+/* Of the shard at that index of store.shards, with what holds for all; its dsn
+ * is NULL when it is not on PostgreSQL. REFUSED likewise. */
+outcome store_options_read_shard(const struct config *config, size_t index,
+				 struct arena *arena,
+				 struct postgres_options *options_out,
+				 struct buf *why) MUST_USE;

@@ -93,6 +93,25 @@ const char *store_book_mistake(const struct store_epochs *home,
 			 "another number";
 }
 
+const char *store_book_find_fault(struct store *home, struct store *shard)
+{
+	struct store_epochs epochs;
+	const struct store_epochs of_home = {.site = home->site};
+	const char *mistake;
+
+	if (store_load_epochs(shard, &epochs) != STORE_DONE)
+		return "it does not answer";
+	mistake = store_book_mistake(&of_home, &epochs, shard->number);
+	if (mistake != NULL)
+		return mistake;
+	/* Also one that was emptied: it must not say that a grant is gone. */
+	if (epochs.site == 0 || epochs.book == 0)
+		return "it was never filled: licet cluster fill";
+	if (epochs.schema_floor > store_schema_number())
+		return "it asks for a later Licet";
+	return store_find_fault(shard);
+}
+
 /* ---- pages ---- */
 
 static enum store_outcome load_users(struct store *store, struct arena *arena,
@@ -375,6 +394,36 @@ static enum store_outcome number_home(struct store *home, instant now,
 						      &epochs->book));
 }
 
+/* What the home remembers a shard by that was filled once. */
+static struct text name_of(struct arena *arena, uint16_t number)
+{
+	return arena_format(arena, "shard %u", number);
+}
+
+static enum store_outcome is_remembered(struct store *home, uint16_t number,
+					bool *is_out)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
+	struct store_statement load = {.query = QUERY_LOAD_SETTINGS};
+	struct text name = name_of(arena, number);
+	struct store_rows rows;
+
+	TRY_STORE(store_load_rows(home, arena, &load, &rows));
+	*is_out = false;
+	for (size_t i = 0; i < rows.count; i++)
+		if (text_equal(rows.rows[i].columns[0].text, name))
+			*is_out = true;
+	return STORE_DONE;
+}
+
+static enum store_outcome remember(struct store *home, uint16_t number)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct text name = name_of(arena, number);
+
+	return write_setting(home, QUERY_ADD_SETTING, name.at, 1);
+}
+
 static enum store_outcome claim(struct store *shard, uint16_t number,
 				int64_t site)
 {
@@ -391,25 +440,39 @@ static enum store_outcome copy_all(struct fill *fill, int64_t book)
 	return write_setting(fill->shard, QUERY_SAVE_SETTING, "book", book);
 }
 
-/* NULL when it is, or may become, the shard of that number. */
-static enum store_outcome find_mistake(struct store *shard, uint16_t number,
-				       const struct store_epochs *home_epochs,
-				       struct store_epochs *epochs,
-				       const char **mistake_out)
+/* An emptied shard would say of all that it issued that it never was. */
+static enum store_outcome find_use(struct fill *fill, uint16_t number,
+				   const char **mistake_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(PAGE_BUDGET);
 	struct tenant_record *tenants;
+	bool is_known;
 	size_t count = 0;
 
-	TRY_STORE(store_load_epochs(shard, epochs));
-	*mistake_out = store_book_mistake(home_epochs, epochs, number);
-	if (*mistake_out != NULL || epochs->site != 0)
-		return STORE_DONE;
-	TRY_STORE(store_load_tenants(shard, arena, &tenants, &count));
+	TRY_STORE(is_remembered(fill->home, number, &is_known));
+	if (is_known)
+		*mistake_out =
+			"it is empty, but a shard of this number was filled "
+			"before: is its disk not mounted? Put it back, or "
+			"from a backup; a new shard takes a new number";
+	TRY_STORE(store_load_tenants(fill->shard, arena, &tenants, &count));
 	if (count > 0)
 		*mistake_out = "it has tenants of its own: a shard begins as "
 			       "an empty store";
 	return STORE_DONE;
+}
+
+/* NULL when it is, or may become, the shard of that number. */
+static enum store_outcome find_mistake(struct fill *fill, uint16_t number,
+				       const struct store_epochs *home_epochs,
+				       struct store_epochs *epochs,
+				       const char **mistake_out)
+{
+	TRY_STORE(store_load_epochs(fill->shard, epochs));
+	*mistake_out = store_book_mistake(home_epochs, epochs, number);
+	if (*mistake_out != NULL || epochs->site != 0)
+		return STORE_DONE;
+	return find_use(fill, number, mistake_out);
 }
 
 static enum store_outcome fill_shard(struct fill *fill, uint16_t number,
@@ -419,12 +482,12 @@ static enum store_outcome fill_shard(struct fill *fill, uint16_t number,
 	struct store_epochs shard;
 
 	TRY_STORE(number_home(fill->home, fill->now, &home));
-	TRY_STORE(
-		find_mistake(fill->shard, number, &home, &shard, mistake_out));
+	TRY_STORE(find_mistake(fill, number, &home, &shard, mistake_out));
 	if (*mistake_out != NULL)
 		return STORE_CONFLICT;
 	if (shard.site == 0)
 		TRY_STORE(claim(fill->shard, number, home.site));
+	TRY_STORE(remember(fill->home, number));
 	TRY_STORE(copy_all(fill, home.book));
 	return store_load_epochs(fill->shard, &shard);
 }

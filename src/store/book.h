@@ -37,6 +37,9 @@ outcome store_book_fill(struct store *home, struct store *shard,
 			struct store_filling *filling_out, struct buf *why)
 	MUST_USE;
 
+/* Why a shard that has joined must not be asked: it does not answer, or is not
+ * what it should be; NULL when it may. Reads its epochs. */
+const char *store_book_find_fault(struct store *home, struct store *shard);
 /* Why a store cannot be the shard of that number: it is another, or another
  * installation's; NULL when it can, or is empty yet. */
 const char *store_book_mistake(const struct store_epochs *home,

@@ -157,6 +157,7 @@ struct store {
 	_Atomic int64_t epoch; /* as last loaded, like the next two */
 	_Atomic int64_t floor;
 	_Atomic int64_t book;
+	_Atomic int64_t site;
 };
 
 /* For drivers: the common part at open, and before the struct is freed. */

@@ -53,6 +53,7 @@ enum store_outcome store_load_epochs(struct store *store,
 	store->epoch = epochs_out->current;
 	store->floor = epochs_out->floor;
 	store->book = epochs_out->book;
+	store->site = epochs_out->site;
 	return STORE_DONE;
 }
 

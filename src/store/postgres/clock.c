@@ -21,6 +21,8 @@ void postgres_clock_init(struct postgres_clock *clock)
 /* Not clock_now, which stands still while it is set back. */
 static instant read_clock(const struct postgres_clock *clock)
 {
+	if (clock->moves_nothing)
+		return clock_now();
 	return clock_monotonic_us() + clock->base + clock->offset;
 }
 
@@ -70,7 +72,10 @@ void postgres_clock_note(struct postgres_clock *clock, instant asked_at,
 	/* A sample from before a move says what has been heeded already. */
 	if (era == clock->era)
 		move = distance(asked_at, theirs, read_clock(clock));
-	if (move != 0) {
+	if (clock->moves_nothing) {
+		clock->offset = move;
+		tell(clock);
+	} else if (move != 0) {
 		clock->offset += move;
 		clock->era++;
 		clock_adjust(move);

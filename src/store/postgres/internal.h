@@ -271,6 +271,7 @@ struct postgres_clock {
 	int64_t offset; /* microseconds that ours has been moved by */
 	uint64_t era; /* of moves */
 	bool is_told; /* of being far away */
+	bool moves_nothing; /* `offset` is then from the process's clock */
 };
 
 void postgres_clock_init(struct postgres_clock *clock);

@@ -190,6 +190,7 @@ static struct postgres_store *new_store(const struct postgres_options *options,
 	store->options.password = copy(options->password);
 	postgres_texts_init(&store->texts, options->takes_callers_clock);
 	postgres_clock_init(&store->clock);
+	store->clock.moves_nothing = options->leaves_clock;
 	list_init(&store->threads);
 	MUST(pthread_mutex_init(&store->threads_lock, NULL) == 0);
 	MUST(pthread_key_create(&store->thread_key, thread_ended) == 0);

@@ -19,6 +19,9 @@ struct postgres_options {
 	/* Tests alone: $now is the caller's, as with SQLite; else the
 	 * database's own clock. */
 	bool takes_callers_clock;
+	/* Of a shard beside the home: its clock moves nothing, but must not be
+	 * far. */
+	bool leaves_clock;
 };
 
 #define POSTGRES_CONNECTIONS 4

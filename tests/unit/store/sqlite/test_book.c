@@ -231,6 +231,29 @@ static void takes_no_other_store(void **state)
 	store_close(&other);
 }
 
+static void takes_no_number_twice(void **state)
+{
+	struct store *home = *state;
+	struct store *empty = shards_open_one();
+
+	(void)fill(home, 1);
+	fill_is_refused(home, empty, 1, "is its disk not mounted");
+	store_close(&empty);
+}
+
+static void serves_when_filled(void **state)
+{
+	struct store *home = *state;
+	struct store *shard = store_shard(home, 1);
+	struct store *other = store_shard(home, 7);
+
+	assert_non_null(store_book_find_fault(home, shard));
+	(void)fill(home, 1);
+	assert_null(store_book_find_fault(home, shard));
+	assert_non_null(store_book_find_fault(home, other));
+	assert_non_null(store_book_find_fault(other, shard));
+}
+
 static void raise_book(struct store *home, int64_t *before, int64_t *after)
 {
 	assert_int_equal(store_begin(home), STORE_DONE);
@@ -279,6 +302,14 @@ int main(void)
 			       shards_tear_down),
 		test_that_with("a store that is another's is not filled",
 			       takes_no_other_store, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("an empty store does not take the place of a "
+			       "shard that was filled",
+			       takes_no_number_twice, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a shard serves once it is filled, and only "
+			       "its own home",
+			       serves_when_filled, shards_set_up_joined,
 			       shards_tear_down),
 		test_that_with("a copy moves from number to number, none "
 			       "passed over",
