@@ -9,6 +9,7 @@
 
 struct remembered {
 	char *bytes; /* id, then line */
+	size_t capacity;
 	size_t id_size;
 	size_t size;
 };
@@ -17,12 +18,12 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct remembered ring[DECISION_MEMORY_COUNT];
 static size_t next_at; /* the oldest, when the ring is full */
 static size_t oldest_at;
-static size_t held;
+static size_t held; /* of capacity */
 static size_t most = (size_t)DECISION_MEMORY_COUNT * EVENT_LINE_MAX;
 
 static void drop(size_t at)
 {
-	held -= ring[at].size;
+	held -= ring[at].capacity;
 	free(ring[at].bytes);
 	ring[at] = (struct remembered){0};
 }
@@ -34,12 +35,34 @@ static void drop_oldest(void)
 	oldest_at = (oldest_at + 1) % DECISION_MEMORY_COUNT;
 }
 
-static void put(const struct remembered *entry)
+/* The oldest's memory serves the newest where it fits: to free what was written ten
+ * thousand decisions ago misses every cache. */
+static bool make_room(struct remembered *entry, size_t size)
 {
-	if (ring[next_at].bytes != NULL)
+	if (entry->bytes != NULL && entry->capacity >= size) {
+		oldest_at = (oldest_at + 1) % DECISION_MEMORY_COUNT;
+		return true;
+	}
+	if (entry->bytes != NULL)
 		drop_oldest();
-	ring[next_at] = *entry;
-	held += entry->size;
+	entry->bytes = malloc(size);
+	if (entry->bytes == NULL)
+		return false;
+	entry->capacity = size;
+	held += size;
+	return true;
+}
+
+static void put(struct text id, struct text line)
+{
+	struct remembered *entry = &ring[next_at];
+
+	if (!make_room(entry, id.size + line.size))
+		return;
+	memcpy(entry->bytes, id.at, id.size);
+	memcpy(entry->bytes + id.size, line.at, line.size);
+	entry->id_size = id.size;
+	entry->size = id.size + line.size;
 	next_at = (next_at + 1) % DECISION_MEMORY_COUNT;
 	while (held > most)
 		drop_oldest();
@@ -56,18 +79,8 @@ void decision_memory_limit(size_t size)
 
 void decision_memory_add(struct text id, struct text line)
 {
-	struct remembered entry = {
-		.bytes = malloc(id.size + line.size),
-		.id_size = id.size,
-		.size = id.size + line.size,
-	};
-
-	if (entry.bytes == NULL)
-		return;
-	memcpy(entry.bytes, id.at, id.size);
-	memcpy(entry.bytes + id.size, line.at, line.size);
 	pthread_mutex_lock(&lock);
-	put(&entry);
+	put(id, line);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -55,6 +55,13 @@ static void keeps_ten_thousand(void **state)
 	assert_false(remembers(6));
 	assert_true(remembers(7));
 	assert_true(remembers(DECISION_MEMORY_COUNT + 6));
+	/* Shorter ones, in the places of longer ones. */
+	for (int i = 0; i < 4; i++)
+		add(i);
+	assert_true(remembers(0));
+	assert_true(remembers(3));
+	assert_false(remembers(10));
+	assert_true(remembers(11));
 }
 
 static void keeps_to_its_size(void **state)
