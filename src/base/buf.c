@@ -58,6 +58,9 @@ static __attribute__((noinline)) char *grow(struct buf *buf, size_t size,
 			capacity = LEAST_CAPACITY;
 		while (size + spare > capacity - buf->size)
 			capacity *= 2;
+		/* `size` fits into the maximum, as was seen above. */
+		if (buf->max > 0 && capacity - spare > buf->max)
+			capacity = buf->max + spare;
 		move_to(buf, capacity);
 	}
 	return buf->at + buf->size;

@@ -166,6 +166,9 @@ outcome jws_verify(struct arena *arena, const struct jws *jws, struct pkey *key,
 
 void jws_signing_input(struct buf *buf, struct text header, struct text payload)
 {
+	/* In one go: else what is there is moved. */
+	(void)buf_reserve(buf, BASE64URL_SIZE(header.size) + 1 +
+				       BASE64URL_SIZE(payload.size));
 	base64url_encode(buf, header);
 	buf_add_byte(buf, '.');
 	base64url_encode(buf, payload);
