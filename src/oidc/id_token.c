@@ -77,8 +77,13 @@ static outcome write_payload(const struct oauth_issue *issue,
 			now + (issue->client->id_token_for > 0
 				       ? issue->client->id_token_for
 				       : issue->tenant->lifetimes.id_token_for),
-		.at_hash = hash_of(arena, algorithm, issue->access_token),
-		.c_hash = hash_of(arena, algorithm, issue->code),
+		.at_hash =
+			has_source(profile, CLAIM_AT_HASH)
+				? hash_of(arena, algorithm, issue->access_token)
+				: TEXT_ABSENT,
+		.c_hash = has_source(profile, CLAIM_C_HASH)
+				  ? hash_of(arena, algorithm, issue->code)
+				  : TEXT_ABSENT,
 		.is_refresh = issue->is_refresh,
 		.asks_auth_time = issue->grant->request.asks_auth_time ||
 				  issue->client->requires_auth_time,
