@@ -93,7 +93,9 @@ outcome serve_check(const struct config *config, struct buf *why)
 
 	MUST(options != NULL);
 	fill_options(config, options);
-	checked = memory_plan(options, 0, &plan, why);
+	checked = site_check_shards(config, why);
+	if (checked == DONE)
+		checked = memory_plan(options, 0, &plan, why);
 	free(options);
 	return checked;
 }

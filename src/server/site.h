@@ -52,7 +52,10 @@ outcome site_open_store(const struct site *site, struct store **store_out,
 
 /* ---- site_shards.c: by their index in `shards` ---- */
 
-/* REFUSED with sentences in `why` when two have one number, or one no place. */
+/* REFUSED with a sentence in `why` when two have one number, or one no place. */
+outcome site_check_shards(const struct config *config, struct buf *why)
+	MUST_USE;
+/* The same, and reads them. */
 outcome site_read_shards(struct site *site, struct buf *why) MUST_USE;
 void site_list_shards(const struct site *site, struct store *home);
 /* Opens a shard, its schema at this version, and has it join, still away. What

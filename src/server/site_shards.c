@@ -13,22 +13,24 @@
 
 /* ---- reading ---- */
 
-static outcome read_shard(struct site *site, size_t index, struct buf *why)
+static int64_t number_at(const struct config *config, size_t index)
 {
-	const struct config *config = site->config;
-	struct site_shard *shard = &site->shards[index];
+	return config_item_integer(config, "store.shards[].number", index);
+}
 
-	shard->listed = (struct store_listed){
-		.number = (uint16_t)config_item_integer(
-			config, "store.shards[].number", index),
-		.weight = (unsigned int)config_item_integer(
-			config, "store.shards[].weight", index),
-	};
-	shard->folder = config_item_string(
-		config, "store.shards[].sqlite.folder", index);
-	TRY(store_options_read_shard(config, index, site->arena,
-				     &shard->postgres, why));
-	if ((shard->folder == NULL) != (shard->postgres.dsn == NULL))
+static const char *folder_at(const struct config *config, size_t index)
+{
+	return config_item_string(config, "store.shards[].sqlite.folder",
+				  index);
+}
+
+static outcome check_place(const struct config *config, size_t index,
+			   struct buf *why)
+{
+	bool has_dsn = config_item_string(config, "store.shards[].postgres.dsn",
+					  index) != NULL;
+
+	if ((folder_at(config, index) != NULL) != has_dsn)
 		return DONE;
 	buf_format(why,
 		   "store.shards[%zu]: give it either sqlite.folder or "
@@ -37,33 +39,57 @@ static outcome read_shard(struct site *site, size_t index, struct buf *why)
 	return REFUSED;
 }
 
-static outcome check_numbers(const struct site *site, struct buf *why)
+static outcome check_number(const struct config *config, size_t index,
+			    struct buf *why)
 {
-	for (size_t i = 0; i < site->shard_count; i++)
-		for (size_t j = 0; j < i; j++) {
-			if (site->shards[i].listed.number !=
-			    site->shards[j].listed.number)
-				continue;
-			buf_format(why,
-				   "store.shards[%zu] and [%zu] have one "
-				   "number: %u\n",
-				   j, i, site->shards[i].listed.number);
-			return REFUSED;
-		}
+	for (size_t i = 0; i < index; i++) {
+		if (number_at(config, i) != number_at(config, index))
+			continue;
+		buf_format(why,
+			   "store.shards[%zu] and [%zu] have one number: "
+			   "%lld\n",
+			   i, index, (long long)number_at(config, index));
+		return REFUSED;
+	}
 	return DONE;
+}
+
+outcome site_check_shards(const struct config *config, struct buf *why)
+{
+	for (size_t i = 0; i < config_count(config, "store.shards"); i++) {
+		TRY(check_place(config, i, why));
+		TRY(check_number(config, i, why));
+	}
+	return DONE;
+}
+
+static outcome read_shard(struct site *site, size_t index, struct buf *why)
+{
+	const struct config *config = site->config;
+	struct site_shard *shard = &site->shards[index];
+
+	shard->listed = (struct store_listed){
+		.number = (uint16_t)number_at(config, index),
+		.weight = (unsigned int)config_item_integer(
+			config, "store.shards[].weight", index),
+	};
+	shard->folder = folder_at(config, index);
+	return store_options_read_shard(config, index, site->arena,
+					&shard->postgres, why);
 }
 
 outcome site_read_shards(struct site *site, struct buf *why)
 {
 	size_t count = config_count(site->config, "store.shards");
 
+	TRY(site_check_shards(site->config, why));
 	site->weight =
 		(unsigned int)config_integer(site->config, "store.weight");
 	site->shards = ARENA_ARRAY(site->arena, struct site_shard, count + 1);
 	site->shard_count = count;
 	for (size_t i = 0; i < count; i++)
 		TRY(read_shard(site, i, why));
-	return check_numbers(site, why);
+	return DONE;
 }
 
 void site_list_shards(const struct site *site, struct store *home)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three shards: each reference leads to its own, whichever Licet is asked; one that is away. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from './lib/agent.mjs';
@@ -349,7 +349,14 @@ test('two shards in each other\'s place, or a shard as the home, are not served'
 test('one number twice, or a shard without a place, is told before anything starts', async () => {
 	shards.listed = [1, 1];
 	shards.configure();
+	const told = /store\.shards\[0\] and \[1\] have one number: 1/;
+	assert.match((await runCommand(['config', 'check', shards.licets[0].config])).stderr, told);
 	const twice = await runCommand(['serve', ...shards.of(0)]);
-	assert.match(twice.stderr, /store\.shards\[0\] and \[1\] have one number: 1/);
+	assert.equal(twice.code, 1);
+	assert.match(twice.stderr, told);
+	const text = readFileSync(shards.licets[0].config, 'utf8');
+	writeFileSync(shards.licets[0].config, text.replace(/ {6}sqlite:\n.*shard1\n/, ''));
+	assert.match((await runCommand(['config', 'check', shards.licets[0].config])).stderr,
+		/store\.shards\[0\]: give it either sqlite\.folder or postgres\.dsn/);
 	await shards.balancer.stop();
 });
