@@ -14,11 +14,12 @@ export const client = {
 	redirectUri: 'http://localhost:3000/callback',
 };
 
-function documentAt(origin) {
+function documentAt(origin, people) {
 	const { name, base } = tenantOf('rfc', origin);
 	const document = tenantDocument(name, base, 'rfc');
 	document.clients.push(metadataOf(client,
 		{ tenant: name, rotate_refresh_tokens: true, code_for: 600, skip_consent: true }));
+	document.users.push(...people.map((person) => ({ tenant: name, ...person })));
 	return document;
 }
 
@@ -32,9 +33,10 @@ async function writeConfig(folder, name, storeLines) {
 }
 
 export class Licets {
-	/* `storeLines`: the configuration's part on the store. */
-	static async start({ storeLines, count = 3 }) {
+	/* `storeLines`: the configuration's part on the store; `people` beside the demo's. */
+	static async start({ storeLines, count = 3, people = [], hasShards = false }) {
 		const licets = new Licets();
+		Object.assign(licets, { people, hasShards });
 		const folder = newFolder();
 		licets.balancer = await Balancer.start();
 		licets.origin = `http://localhost:${licets.balancer.port}`;
@@ -51,8 +53,10 @@ export class Licets {
 	async fill(folder) {
 		const [{ config }] = this.nodes;
 		const file = join(folder, 'import.json');
-		writeFileSync(file, JSON.stringify(documentAt(this.origin)));
+		writeFileSync(file, JSON.stringify(documentAt(this.origin, this.people)));
 		await mustRun('key', 'master', '--config', config);
+		if (this.hasShards)
+			await mustRun('cluster', 'fill', '--config', config);
 		await mustRun('import', file, '--config', config);
 	}
 

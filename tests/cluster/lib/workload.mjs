@@ -27,8 +27,9 @@ class Tokens {
 }
 
 export class Workload {
-	constructor(tenant, history) {
-		Object.assign(this, { tenant, history, isOver: false, grants: 0 });
+	/* Of one person; `signsInAnew`: for each grant, rather than once. */
+	constructor(tenant, history, { user, signsInAnew = false } = {}) {
+		Object.assign(this, { tenant, history, user, signsInAnew, isOver: false, grants: 0 });
 	}
 
 	/* `count` codes of one person, whose session is kept. */
@@ -42,12 +43,14 @@ export class Workload {
 	async issue() {
 		const grant = ++this.grants;
 		for (;;) {
-			const code = await obtainCode(this.tenant, { client, agent: this.agent }).catch(() => null);
+			const code = await obtainCode(this.tenant, { client, agent: this.agent, user: this.user })
+				.catch(() => null);
 			if (code) {
-				this.agent = code.agent;
+				this.agent = this.signsInAnew ? undefined : code.agent;
 				this.history.note({ grant, act: 'issue', fate: 'acknowledged' });
 				return { ...code, grant, tokens: new Tokens() };
 			}
+			this.history.note({ grant, act: 'issue', fate: 'unknown' });
 			if (this.isOver)
 				return null;
 			await sleep(RETRY_AFTER_MS);
