@@ -64,6 +64,46 @@ outcome keys_load_ring(struct keys *keys, int64_t tenant_id, instant now,
 	return DONE;
 }
 
+outcome keys_load_held(struct keys *keys, struct arena *arena,
+		       struct keys_held *held_out)
+{
+	struct signing_key *held;
+
+	if (store_load_key_states(keys->store, arena, &held,
+				  &held_out->count) != STORE_DONE)
+		return BROKEN;
+	held_out->keys = held;
+	return DONE;
+}
+
+/* The first that is not of a tenant before. */
+static size_t first_held(const struct keys_held *held, int64_t tenant_id)
+{
+	size_t low = 0;
+	size_t high = held->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (held->keys[middle].tenant_id < tenant_id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool keys_held_has(const struct keys_held *held, int64_t tenant_id,
+		   struct text algorithm, enum signing_key_state state)
+{
+	for (size_t i = first_held(held, tenant_id);
+	     i < held->count && held->keys[i].tenant_id == tenant_id; i++)
+		if (held->keys[i].state == state &&
+		    text_equal(held->keys[i].algorithm, algorithm))
+			return true;
+	return false;
+}
+
 static void write_header(struct buf *header, const struct ring_key *key,
 			 struct text type)
 {

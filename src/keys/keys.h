@@ -45,6 +45,18 @@ outcome keys_make(struct keys *keys, int64_t tenant_id, const char *algorithm,
 outcome keys_rotate(struct keys *keys, int64_t tenant_id, const char *algorithm,
 		    instant now, instant retires_at) MUST_USE;
 
+/* Which CURRENT and NEXT keys the tenants have: read of all of them at once, in an
+ * arena. */
+struct keys_held {
+	const struct signing_key *keys; /* by tenant */
+	size_t count;
+};
+outcome keys_load_held(struct keys *keys, struct arena *arena,
+		       struct keys_held *held_out) MUST_USE;
+MUST_USE bool keys_held_has(const struct keys_held *held, int64_t tenant_id,
+			    struct text algorithm,
+			    enum signing_key_state state);
+
 /* A JWS to be made. */
 struct keys_request {
 	int64_t tenant_id;

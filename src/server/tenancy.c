@@ -3,12 +3,14 @@
 #include "loop/clock.h"
 #include "server/internal.h"
 
+/* Of a million tenants' keys, their states. */
+#define HELD_BUDGET ((size_t)1024 * 1024 * 1024)
+
 /* Its own, what it signs with or may be encrypted to, and of what else there is
  * one: a client asked for it when it was imported. */
-static bool is_wanted(struct server *server, const struct tenant *tenant,
+static bool is_wanted(const struct tenant *tenant, const struct keys_held *held,
 		      struct text algorithm)
 {
-	instant now = clock_now();
 	const struct tenant *under_fapi2 = tenant->under_fapi2;
 
 	return text_has_word(text_from(tenant->profile->signing_algs),
@@ -17,11 +19,11 @@ static bool is_wanted(struct server *server, const struct tenant *tenant,
 	       (under_fapi2 != NULL &&
 		text_equal(under_fapi2->signing_alg, algorithm)) ||
 	       text_has_word(tenant->encryption_algs, algorithm) ||
-	       keys_can_sign(server->keys, tenant->id, algorithm, now) ||
-	       keys_can_decrypt(server->keys, tenant->id, algorithm, now);
+	       keys_held_has(held, tenant->id, algorithm, SIGNING_KEY_CURRENT);
 }
 
 static outcome make_keys_of(struct server *server, const struct tenant *tenant,
+			    const struct keys_held *held,
 			    enum signing_key_state state)
 {
 	struct text rest =
@@ -29,7 +31,8 @@ static outcome make_keys_of(struct server *server, const struct tenant *tenant,
 	struct text algorithm;
 
 	while (text_next_word(&rest, &algorithm))
-		if (is_wanted(server, tenant, algorithm))
+		if (is_wanted(tenant, held, algorithm) &&
+		    !keys_held_has(held, tenant->id, algorithm, state))
 			TRY(keys_make(server->keys, tenant->id,
 				      keys_algorithm_name(algorithm), state,
 				      clock_now()));
@@ -39,8 +42,12 @@ static outcome make_keys_of(struct server *server, const struct tenant *tenant,
 static outcome make_keys(struct server *server, struct tenants *tenants,
 			 enum signing_key_state state)
 {
+	CLEANUP(arena_free) struct arena *arena = arena_new(HELD_BUDGET);
+	struct keys_held held;
+
+	TRY(keys_load_held(server->keys, arena, &held));
 	for (size_t i = 0; i < tenants_count(tenants); i++)
-		TRY(make_keys_of(server, tenants_at(tenants, i), state));
+		TRY(make_keys_of(server, tenants_at(tenants, i), &held, state));
 	return DONE;
 }
 

@@ -192,6 +192,9 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 				    " WHERE tenant_id = $1"
 				    " AND (retires_at = 0 OR retires_at > $now)"
 				    " ORDER BY algorithm, state, created_at",
+	[QUERY_LOAD_KEY_STATES] = "SELECT tenant_id, algorithm, state"
+				  " FROM signing_keys WHERE state < 3"
+				  " ORDER BY tenant_id",
 	[QUERY_INSERT_SERVER_SECRET] =
 		"INSERT INTO server_secrets"
 		" (number, sealed, created_at, mint_from)"

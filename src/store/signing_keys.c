@@ -91,3 +91,32 @@ enum store_outcome store_load_signing_keys(struct store *store,
 		result = read_key(&rows.rows[i], &(*keys_out)[i]);
 	return result;
 }
+
+static enum store_outcome read_state(const struct store_row *row,
+				     struct signing_key *key_out)
+{
+	struct store_cursor cursor = {.at = row->columns};
+
+	*key_out = (struct signing_key){
+		.tenant_id = store_take_integer(&cursor),
+	};
+	key_out->algorithm = store_take_text(&cursor);
+	key_out->state = (enum signing_key_state)store_take_integer(&cursor);
+	return store_cursor_end(&cursor, QUERY_LOAD_KEY_STATES);
+}
+
+enum store_outcome store_load_key_states(struct store *store,
+					 struct arena *arena,
+					 struct signing_key **keys_out,
+					 size_t *count_out)
+{
+	struct store_statement load = {.query = QUERY_LOAD_KEY_STATES};
+	struct store_rows rows;
+	enum store_outcome result = store_load_rows(store, arena, &load, &rows);
+
+	*count_out = rows.count;
+	*keys_out = ARENA_ARRAY(arena, struct signing_key, rows.count);
+	for (size_t i = 0; i < rows.count && result == STORE_DONE; i++)
+		result = read_state(&rows.rows[i], &(*keys_out)[i]);
+	return result;
+}

@@ -257,6 +257,11 @@ STORE_MUST_USE store_load_signing_keys(struct store *store, struct arena *arena,
 				       int64_t tenant_id, instant now,
 				       struct signing_key **keys_out,
 				       size_t *count_out);
+/* Which of every tenant's are CURRENT or NEXT, by tenant: nothing but tenant_id,
+ * algorithm and state is set. */
+STORE_MUST_USE store_load_key_states(struct store *store, struct arena *arena,
+				     struct signing_key **keys_out,
+				     size_t *count_out);
 STORE_MUST_USE store_insert_server_secret(struct store *store,
 					  const struct server_secret *secret);
 STORE_MUST_USE store_load_server_secrets(struct store *store,

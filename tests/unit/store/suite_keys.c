@@ -46,6 +46,33 @@ static void the_second_first_key_is_already_there(void **state)
 			 STORE_DONE);
 }
 
+static void states_are_told_of_all_tenants(void **state)
+{
+	struct suite_store *suite = *state;
+	struct signing_key other = key(TEXT("k9"), SIGNING_KEY_CURRENT);
+	struct signing_key retired = key(TEXT("k8"), SIGNING_KEY_PREVIOUS);
+	struct signing_key *keys;
+	size_t count;
+
+	other.tenant_id = 0;
+	assert_int_equal(store_insert_signing_key(suite->store, &retired),
+			 STORE_DONE);
+	insert_pair(suite->store);
+	assert_int_equal(store_insert_signing_key(suite->store, &other),
+			 STORE_DONE);
+	assert_int_equal(store_load_key_states(suite->store, suite->arena,
+					       &keys, &count),
+			 STORE_DONE);
+	assert_int_equal(count, 3);
+	assert_int_equal(keys[0].tenant_id, 0);
+	assert_int_equal(keys[0].state, SIGNING_KEY_CURRENT);
+	assert_true(text_equal(keys[0].algorithm, TEXT("ES256")));
+	assert_int_equal(keys[1].tenant_id, 1);
+	assert_int_equal(keys[2].tenant_id, 1);
+	assert_int_equal(keys[1].state + keys[2].state,
+			 SIGNING_KEY_CURRENT + SIGNING_KEY_NEXT);
+}
+
 static struct signing_key *load_keys(struct suite_store *suite, instant now,
 				     size_t wanted_count)
 {
@@ -290,6 +317,8 @@ int suite_store_keys(void)
 	const struct CMUnitTest tests[] = {
 		test_of_store("the second first key is already there",
 			      the_second_first_key_is_already_there),
+		test_of_store("states are told of all tenants' keys",
+			      states_are_told_of_all_tenants),
 		test_of_store("a rotation moves every key one state on",
 			      a_rotation_moves_every_key_one_state_on),
 		test_of_store("a rotation of another next key changes nothing",

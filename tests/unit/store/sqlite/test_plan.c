@@ -8,9 +8,9 @@
 
 /* Tables that have a few rows, whatever is served, or that are read whole. */
 static const enum store_query whole[] = {
-	QUERY_COUNT_ROWS,    QUERY_LOAD_SETTINGS, QUERY_LOAD_SERVERS,
-	QUERY_PURGE_SERVERS, QUERY_FIND_NODE,	  QUERY_LOAD_SERVER_SECRETS,
-	QUERY_LOAD_TENANTS,
+	QUERY_COUNT_ROWS,      QUERY_LOAD_SETTINGS, QUERY_LOAD_SERVERS,
+	QUERY_PURGE_SERVERS,   QUERY_FIND_NODE,	    QUERY_LOAD_SERVER_SECRETS,
+	QUERY_LOAD_KEY_STATES, QUERY_LOAD_TENANTS,
 };
 
 static bool may_be_whole(enum store_query query)
