@@ -10,6 +10,7 @@
 
 static pthread_once_t offset_once = PTHREAD_ONCE_INIT;
 static _Atomic int64_t offset_us;
+static _Atomic int64_t adjusted_us; /* of it, what we were told */
 /* What was told when the offset was moved, and last on this thread. One mark
  * moved on by every reading would travel between the cores with each request. */
 static _Atomic instant least_at;
@@ -45,6 +46,12 @@ instant clock_now(void)
 	return latest_here;
 }
 
+instant clock_own(void)
+{
+	pthread_once(&offset_once, take_offset);
+	return read_us(CLOCK_BOOTTIME) + offset_us - adjusted_us;
+}
+
 int64_t clock_monotonic_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);
@@ -63,5 +70,20 @@ void clock_adjust(int64_t adjust_us)
 	while (told > least)
 		if (atomic_compare_exchange_weak(&least_at, &least, told))
 			break;
+	adjusted_us += adjust_us;
 	offset_us += adjust_us;
+}
+
+void clock_begin(int64_t adjust_us)
+{
+	static atomic_bool has_begun;
+
+	if (atomic_exchange(&has_begun, true)) {
+		clock_adjust(adjust_us);
+		return;
+	}
+	pthread_once(&offset_once, take_offset);
+	adjusted_us += adjust_us;
+	offset_us += adjust_us;
+	latest_here = 0;
 }

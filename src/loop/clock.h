@@ -15,3 +15,9 @@ int64_t clock_monotonic_us(void);
 /* Moves every later clock_now by so many microseconds (the store's clock told
  * us, or a test does). */
 void clock_adjust(int64_t offset_us);
+/* The same before anybody was told the time: then the clock goes back at once,
+ * where else it would stand still until time has caught up. Only the first call
+ * in a process is that early; later ones are clock_adjust. */
+void clock_begin(int64_t offset_us);
+/* This machine's clock as it was at the start, without what it was moved by. */
+instant clock_own(void);

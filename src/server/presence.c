@@ -20,8 +20,8 @@ static void begin(struct server *server)
 	host[sizeof(host) - 1] = 0;
 	(void)snprintf(presence->name, sizeof(presence->name), "%s/%ld", host,
 		       (long)getpid());
-	presence->started_at = clock_now();
-	presence->id = store_new_id(server->store, presence->started_at);
+	presence->started_at = clock_own();
+	presence->id = store_new_id(server->store, clock_now());
 }
 
 void presence_tell(struct server *server)
@@ -40,10 +40,9 @@ void presence_tell(struct server *server)
 		.version = TEXT(LICET_VERSION),
 		.schema = store_schema_number(),
 		.started_at = presence->started_at,
-		.clock_at = clock_now(),
+		.clock_at = clock_own(),
 	};
-	if (store_save_server(server->store, &told, told.clock_at) !=
-	    STORE_DONE)
+	if (store_save_server(server->store, &told, clock_now()) != STORE_DONE)
 		event_fault("server.not_told",
 			    "the store could not be told that this server is "
 			    "at work");

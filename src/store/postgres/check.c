@@ -106,24 +106,10 @@ static bool read_answers(struct postgres_lane *lane, struct arena *arena,
 }
 
 /* The machine's own clock counts here, not what it has been moved by. */
-static bool is_clock_near(struct postgres_lane *lane, struct arena *arena,
-			  int64_t *distance_out)
+static bool is_clock_near(struct postgres_lane *lane)
 {
-	struct postgres_clock *clock = &lane->store->clock;
-	struct store_rows rows = {0};
-	char text[128];
-	uint64_t era;
-	instant asked_at = postgres_clock_read(clock, &era);
-	instant theirs;
-
-	(void)snprintf(text, sizeof(text), "SELECT %s", postgres_clock_now);
-	if (postgres_ask(lane, text, false, arena, &rows) != STORE_DONE ||
-	    rows.count != 1 || rows.rows[0].columns[0].type != STORE_INTEGER)
-		return false;
-	theirs = rows.rows[0].columns[0].integer;
-	postgres_clock_note(clock, asked_at, era, theirs);
-	*distance_out = postgres_clock_offset(clock);
-	return llabs(*distance_out) < CLOCK_MAX;
+	return postgres_clock_ask(lane) &&
+	       llabs(postgres_clock_offset(&lane->store->clock)) < CLOCK_MAX;
 }
 
 outcome store_postgres_check(struct store *store, char *why, size_t why_size)
@@ -132,7 +118,6 @@ outcome store_postgres_check(struct store *store, char *why, size_t why_size)
 	struct postgres_lane *lane =
 		postgres_lane_plain(postgres_store_of(store));
 	struct answers answers = {0};
-	int64_t distance = 0;
 	const char *mistake;
 
 	if (!read_answers(lane, arena, &answers))
@@ -141,7 +126,7 @@ outcome store_postgres_check(struct store *store, char *why, size_t why_size)
 		mistake = find_unsafe_setting(&answers);
 	if (mistake == NULL)
 		mistake = find_missing_standby(&answers);
-	if (mistake == NULL && !is_clock_near(lane, arena, &distance))
+	if (mistake == NULL && !is_clock_near(lane))
 		mistake = "its clock and this machine's are two seconds apart "
 			  "or more: let both follow the same time";
 	if (mistake == NULL)

@@ -2,6 +2,7 @@
 /* The database's clock is the one that counts: ours is moved to it. */
 #include "loop/clock.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/event.h"
@@ -78,10 +79,39 @@ void postgres_clock_note(struct postgres_clock *clock, instant asked_at,
 	} else if (move != 0) {
 		clock->offset += move;
 		clock->era++;
-		clock_adjust(move);
+		if (clock->has_begun)
+			clock_adjust(move);
+		else
+			clock_begin(move);
 		tell(clock);
 	}
 	pthread_mutex_unlock(&clock->lock);
+}
+
+bool postgres_clock_ask(struct postgres_lane *lane)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct postgres_clock *clock = &lane->store->clock;
+	struct store_rows rows = {0};
+	char text[128];
+	uint64_t era;
+	instant asked_at = postgres_clock_read(clock, &era);
+
+	(void)snprintf(text, sizeof(text), "SELECT %s", postgres_clock_now);
+	if (postgres_ask(lane, text, false, arena, &rows) != STORE_DONE ||
+	    rows.count != 1 || rows.rows[0].columns[0].type != STORE_INTEGER)
+		return false;
+	postgres_clock_note(clock, asked_at, era,
+			    rows.rows[0].columns[0].integer);
+	return true;
+}
+
+void postgres_clock_begin(struct postgres_lane *lane)
+{
+	(void)postgres_clock_ask(lane);
+	if (!lane->store->clock.moves_nothing)
+		clock_begin(0);
+	lane->store->clock.has_begun = true;
 }
 
 int64_t postgres_clock_offset(struct postgres_clock *clock)

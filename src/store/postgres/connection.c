@@ -7,9 +7,19 @@
 /* Before the DSN's words, which override them; and behind them, which nothing
  * overrides. */
 #define BEFORE_COUNT 6
+#define BEHIND_COUNT 9
+
+/* One of the DSN's hosts, in libpq's words. */
+#define NAME_SIZE 256
+
+struct host {
+	char name[NAME_SIZE];
+	char address[NAME_SIZE];
+	char port[NAME_SIZE];
+};
 
 static void fill(const char **names, const char **values,
-		 const struct postgres_store *store)
+		 const struct postgres_store *store, const struct host *host)
 {
 	static const char *const first[BEFORE_COUNT][2] = {
 		{"fallback_application_name", "licet"},
@@ -35,6 +45,12 @@ static void fill(const char **names, const char **values,
 	ADD("dbname", store->options.dsn);
 	if (store->options.password != NULL)
 		ADD("password", store->options.password);
+	if (store->hosts.names != NULL)
+		ADD("host", host->name);
+	if (store->hosts.addresses != NULL)
+		ADD("hostaddr", host->address);
+	if (store->hosts.ports != NULL)
+		ADD("port", host->port);
 	ADD("options", store->session);
 	ADD("client_encoding", "UTF8");
 	ADD("target_session_attrs", "read-write");
@@ -55,27 +71,84 @@ static const char *find_mistake(const struct postgres_library *pq, PGconn *pg)
 	return NULL;
 }
 
-PGconn *postgres_connection_open(struct postgres_store *store, char *why,
-				 size_t why_size)
+/* --- Hosts ---------------------------------------------------------------- */
+
+static size_t count_words(const char *list)
 {
-	const char *names[BEFORE_COUNT + 6];
-	const char *values[BEFORE_COUNT + 6];
+	size_t count = 1;
+
+	for (; *list != '\0'; list++)
+		count += *list == ',' ? 1 : 0;
+	return count;
+}
+
+/* The last one goes on for those behind it: one port is everybody's. */
+static void copy_word(const char *list, size_t at, char word[NAME_SIZE])
+{
+	struct text rest = text_from(list == NULL ? "" : list);
+	struct text piece = rest;
+
+	for (size_t i = 0; i <= at; i++)
+		if (!text_cut(&rest, ',', &piece))
+			break;
+	(void)snprintf(word, NAME_SIZE, "%.*s", TEXT_ARG(piece));
+}
+
+static size_t count_hosts(const struct postgres_hosts *hosts)
+{
+	if (hosts->addresses != NULL)
+		return count_words(hosts->addresses);
+	return hosts->names == NULL ? 1 : count_words(hosts->names);
+}
+
+/* Behind the words of other hosts, as far as there is room. */
+static void add_why(char *why, size_t why_size, const char *mistake)
+{
+	struct text words = text_trim(text_from(mistake));
+	size_t size = strlen(why);
+
+	if (text_ends_with(words, TEXT("\n")))
+		words.size--;
+	(void)snprintf(why + size, why_size - size, "%s%.*s",
+		       size > 0 ? "; " : "", TEXT_ARG(words));
+}
+
+/* By itself: libpq, given several, ends at the first that answers by an error,
+ * as one whose disk is full does. */
+static PGconn *open_host(const struct postgres_store *store,
+			 const struct host *host, char *why, size_t why_size)
+{
+	const char *names[BEFORE_COUNT + BEHIND_COUNT];
+	const char *values[BEFORE_COUNT + BEHIND_COUNT];
 	const char *mistake;
 	PGconn *pg;
 
-	fill(names, values, store);
+	fill(names, values, store, host);
 	pg = store->pq->PQconnectdbParams(names, values, 1);
 	mistake = find_mistake(store->pq, pg);
 	if (mistake == NULL)
 		return pg;
-	(void)snprintf(why, why_size, "%.*s",
-		       TEXT_ARG(text_trim(text_first(
-			       text_from(mistake),
-			       text_ends_with(text_from(mistake), TEXT("\n"))
-				       ? strlen(mistake) - 1
-				       : why_size))));
+	add_why(why, why_size, mistake);
 	store->pq->PQfinish(pg);
 	return NULL;
+}
+
+PGconn *postgres_connection_open(struct postgres_store *store, char *why,
+				 size_t why_size)
+{
+	const struct postgres_hosts *hosts = &store->hosts;
+	size_t count = count_hosts(hosts);
+	PGconn *pg = NULL;
+	struct host host;
+
+	why[0] = '\0';
+	for (size_t i = 0; pg == NULL && i < count; i++) {
+		copy_word(hosts->names, i, host.name);
+		copy_word(hosts->addresses, i, host.address);
+		copy_word(hosts->ports, i, host.port);
+		pg = open_host(store, &host, why, why_size);
+	}
+	return pg;
 }
 
 void postgres_connection_start(struct postgres_connection *connection,

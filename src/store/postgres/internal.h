@@ -272,6 +272,7 @@ struct postgres_clock {
 	uint64_t era; /* of moves */
 	bool is_told; /* of being far away */
 	bool moves_nothing; /* `offset` is then from the process's clock */
+	bool has_begun;
 };
 
 void postgres_clock_init(struct postgres_clock *clock);
@@ -280,16 +281,28 @@ instant postgres_clock_read(struct postgres_clock *clock, uint64_t *era_out);
 /* Their reading lies between two of ours, of one era; else ours is moved. */
 void postgres_clock_note(struct postgres_clock *clock, instant asked_at,
 			 uint64_t era, instant theirs);
+/* Asks by itself, and notes; false when there is no answer. */
+bool postgres_clock_ask(struct postgres_lane *lane);
+/* The same at open, where our clock may go back. */
+void postgres_clock_begin(struct postgres_lane *lane);
 int64_t postgres_clock_offset(struct postgres_clock *clock);
 /* Farther than a server may be that is to serve. */
 bool postgres_clock_is_far(struct postgres_clock *clock);
 
 /* ---- postgres.c ---- */
 
+/* As the DSN lists them, with commas; NULL: it says nothing. */
+struct postgres_hosts {
+	char *names;
+	char *addresses;
+	char *ports;
+};
+
 struct postgres_store {
 	struct store common;
 	const struct postgres_library *pq;
 	struct postgres_options options;
+	struct postgres_hosts hosts;
 	char *session; /* libpq's "options": what each session is set to */
 	struct postgres_texts texts;
 	struct postgres_clock clock;

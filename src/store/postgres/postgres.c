@@ -131,6 +131,9 @@ static void store_free(struct postgres_store *store)
 	wipe_string(store->options.dsn);
 	wipe_string(store->options.password);
 	free(store->session);
+	free(store->hosts.names);
+	free(store->hosts.addresses);
+	free(store->hosts.ports);
 	store_wipe(&store->common);
 	free(store);
 }
@@ -229,6 +232,19 @@ static void set_session(struct postgres_store *store, const char *own)
 		      timeout_ms / 4) > 0);
 }
 
+static void note_option(struct postgres_store *store,
+			const PQconninfoOption *option)
+{
+	if (strcmp(option->keyword, "options") == 0)
+		set_session(store, option->val);
+	else if (strcmp(option->keyword, "host") == 0)
+		store->hosts.names = copy(option->val);
+	else if (strcmp(option->keyword, "hostaddr") == 0)
+		store->hosts.addresses = copy(option->val);
+	else if (strcmp(option->keyword, "port") == 0)
+		store->hosts.ports = copy(option->val);
+}
+
 static outcome read_dsn(struct postgres_store *store, char *why,
 			size_t why_size)
 {
@@ -244,8 +260,7 @@ static outcome read_dsn(struct postgres_store *store, char *why,
 		return refused;
 	}
 	for (const PQconninfoOption *one = options; one->keyword != NULL; one++)
-		if (strcmp(one->keyword, "options") == 0)
-			set_session(store, one->val);
+		note_option(store, one);
 	pq->PQconninfoFree(options);
 	return DONE;
 }
@@ -259,6 +274,8 @@ static outcome try_connecting(struct postgres_store *store, char *why,
 		return REFUSED;
 	postgres_connection_start(&postgres_lane_plain(store)->connections[0],
 				  pg);
+	if (!store->options.takes_callers_clock)
+		postgres_clock_begin(postgres_lane_plain(store));
 	return DONE;
 }
 

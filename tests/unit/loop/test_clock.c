@@ -8,6 +8,20 @@
 #include "loop/loop.h"
 #include "suite.h"
 
+static void back_at_the_beginning(void **state)
+{
+	instant before = clock_now();
+	instant after;
+
+	clock_begin(-60 * INSTANT_SECOND);
+	after = clock_now();
+	assert_true(after < before - 50 * INSTANT_SECOND);
+	assert_in_range(clock_own() - before, 0, 10 * INSTANT_SECOND);
+	clock_begin(-60 * INSTANT_SECOND);
+	assert_true(clock_now() >= after);
+	clock_adjust(120 * INSTANT_SECOND);
+}
+
 static void near_real_time(void **state)
 {
 	instant now = clock_now();
@@ -100,6 +114,10 @@ static void fresh_outside(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* The first: there is one beginning. */
+		test_that("at the beginning the clock goes back, and never "
+			  "again",
+			  back_at_the_beginning),
 		test_that("the clock begins at the machine's time",
 			  near_real_time),
 		test_that("outside a loop each reading is fresh",

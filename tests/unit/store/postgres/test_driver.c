@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the PostgreSQL store does besides what every store does. */
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -88,6 +91,54 @@ static void one_who_may_not_make_tables_serves_a_migrated_store(void **state)
 	assert_int_equal(epochs.config, 2);
 	store_close(&humble);
 	store_close(&store);
+}
+
+/* --- Hosts ---------------------------------------------------------------- */
+
+/* Speaks PostgreSQL's protocol as far as this: an error, to whoever comes. */
+static void *refuse_all(void *context)
+{
+	static const char error[] = "E\0\0\0\x1dSFATAL\0C53100\0Mno space\0\0";
+	char startup[512];
+	int fd = *(int *)context;
+	int client;
+
+	while ((client = accept(fd, NULL, NULL)) >= 0) {
+		(void)!read(client, startup, sizeof(startup));
+		(void)!write(client, error, sizeof(error) - 1);
+		close(client);
+	}
+	return NULL;
+}
+
+static void one_host_that_answers_by_an_error_hides_no_other(void **state)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct postgres_options options = {.connection_count = 1,
+					   .timeout_ms = 1000};
+	struct store *store;
+	pthread_t thread;
+	char dsn[256];
+	char why[512];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, size), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
+	assert_int_equal(pthread_create(&thread, NULL, refuse_all, &fd), 0);
+	(void)snprintf(dsn, sizeof(dsn),
+		       "host=127.0.0.1,%s port=%d,5432 user=licet"
+		       " dbname=postgres sslmode=disable",
+		       place_cluster.folder, ntohs(at.sin_port));
+	options.dsn = dsn;
+	if (store_postgres_open(&options, &store, why, sizeof(why)) != DONE)
+		fail_msg("%s", why);
+	store_close(&store);
+	assert_int_equal(shutdown(fd, SHUT_RDWR), 0);
+	pthread_join(thread, NULL);
+	close(fd);
 }
 
 /* --- What it tells of itself ---------------------------------------------- */
@@ -313,6 +364,8 @@ int main(void)
 			  processes_that_migrate_at_once_all_succeed),
 		test_that("one who may not make tables serves a migrated store",
 			  one_who_may_not_make_tables_serves_a_migrated_store),
+		test_that("one host that answers by an error hides no other",
+			  one_host_that_answers_by_an_error_hides_no_other),
 		test_that("it tells its place, its standbys and its clock",
 			  it_tells_its_place_its_standbys_and_its_clock),
 		test_that("it tells how large its tables are",
