@@ -3,10 +3,10 @@
 import { connect, createServer } from 'node:net';
 
 export class Balancer {
-	/* `ports` of the nodes behind it, on 127.0.0.1. */
-	static async start(ports = []) {
+	/* `nodes` behind it: {port, host}. */
+	static async start(nodes = []) {
 		const balancer = new Balancer();
-		balancer.ports = ports;
+		balancer.nodes = nodes;
 		balancer.next = 0;
 		balancer.open = new Set();
 		balancer.server = createServer((client) => balancer.forward(client, 0));
@@ -17,11 +17,12 @@ export class Balancer {
 
 	/* A node that refuses is passed over; one that breaks off later breaks the client off. */
 	forward(client, tried) {
-		if (tried === this.ports.length) {
+		if (tried === this.nodes.length) {
 			client.destroy();
 			return;
 		}
-		const node = connect(this.ports[this.next++ % this.ports.length], '127.0.0.1');
+		const { host, port } = this.nodes[this.next++ % this.nodes.length];
+		const node = connect(port, host);
 		let isThere = false;
 		this.open.add(client);
 		client.on('error', () => node.destroy());

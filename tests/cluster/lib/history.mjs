@@ -12,7 +12,7 @@ export class History {
 	acts = [];
 
 	note(act) {
-		this.acts.push({ at: this.acts.length, ...act });
+		this.acts.push({ at: this.acts.length, time: new Date().toISOString(), ...act });
 	}
 
 	ofGrant(grant) {

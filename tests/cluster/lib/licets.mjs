@@ -14,27 +14,34 @@ export const client = {
 	redirectUri: 'http://localhost:3000/callback',
 };
 
+/* Its codes are soon over. */
+export const hasty = { ...client, id: 'hasty' };
+export const HASTY_FOR_MS = 8_000;
+
 function documentAt(origin, people) {
 	const { name, base } = tenantOf('rfc', origin);
 	const document = tenantDocument(name, base, 'rfc');
-	document.clients.push(metadataOf(client,
-		{ tenant: name, rotate_refresh_tokens: true, code_for: 600, skip_consent: true }));
+	document.clients.push(
+		metadataOf(client, { tenant: name, rotate_refresh_tokens: true, code_for: 600, skip_consent: true }),
+		metadataOf(hasty, { tenant: name, code_for: HASTY_FOR_MS / 1000, skip_consent: true }));
 	document.users.push(...people.map((person) => ({ tenant: name, ...person })));
 	return document;
 }
 
-async function writeConfig(folder, name, storeLines) {
+async function writeConfig(folder, name, storeLines, machine) {
 	const port = await freePort();
+	const host = machine?.address ?? '127.0.0.1';
 	const config = join(folder, `${name}.yaml`);
-	writeFileSync(config, ['listeners:', '  - address: 127.0.0.1', `    port: ${port}`,
+	writeFileSync(config, ['listeners:', `  - address: ${host}`, `    port: ${port}`,
 		...storeLines, 'master_key:', `  file: ${join(folder, 'master.key')}`,
 		'control:', `  folder: ${folder}`, ''].join('\n'));
-	return { name, config, port };
+	return { name, config, port, host, machine };
 }
 
 export class Licets {
-	/* `storeLines`: the configuration's part on the store; `people` beside the demo's. */
-	static async start({ storeLines, count = 3, people = [], hasShards = false }) {
+	/* `storeLines`: the configuration's part on the store; `people` beside the demo's; `machines`: of a
+	 * Network, one for each. */
+	static async start({ storeLines, count = 3, people = [], hasShards = false, machines = [] }) {
 		const licets = new Licets();
 		Object.assign(licets, { people, hasShards });
 		const folder = newFolder();
@@ -43,10 +50,10 @@ export class Licets {
 		licets.tenant = tenantOf('rfc', licets.origin);
 		licets.nodes = [];
 		for (let i = 0; i < count; i++)
-			licets.nodes.push(await writeConfig(folder, `licet${i}`, storeLines));
+			licets.nodes.push(await writeConfig(folder, `licet${i}`, storeLines, machines[i]));
 		await licets.fill(folder);
 		await Promise.all(licets.nodes.map((node) => licets.startNode(node)));
-		licets.balancer.ports = licets.nodes.map(({ port }) => port);
+		licets.balancer.nodes = licets.nodes;
 		return licets;
 	}
 
@@ -62,7 +69,8 @@ export class Licets {
 
 	async startNode(node) {
 		node.server = await startServe({ config: node.config, port: node.port,
-			origin: `http://127.0.0.1:${node.port}` });
+			origin: `http://${node.host}:${node.port}`, within: node.machine?.enter,
+			env: node.machine?.clock?.env });
 	}
 
 	async killNode(node) {

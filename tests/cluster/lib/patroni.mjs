@@ -1,35 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PostgreSQL nodes under Patroni and etcd, all on this machine: start, find the primary, hurt. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../flows/lib/licet.mjs';
 import { programs } from '../../flows/lib/postgres.mjs';
-import { Running, makeFolder, newFolder, until } from './processes.mjs';
+import { Running, makeDisk, makeFolder, newFolder, until } from './processes.mjs';
 
 const START_WITHIN_MS = 90_000;
-async function startEtcd(folder) {
-	const [client, peer] = [await freePort(), await freePort()];
+
+/* Where a node without a machine of its own is. */
+const HERE = '127.0.0.1';
+
+function addressOf(machine) {
+	return machine?.address ?? HERE;
+}
+
+async function startEtcd(folder, machine) {
+	const host = addressOf(machine);
+	const [client, peer] = [`${host}:${await freePort()}`, `${host}:${await freePort()}`];
 	const etcd = new Running('etcd', [
 		'--name', 'licet', '--data-dir', makeFolder(join(folder, 'etcd')),
-		'--listen-client-urls', `http://127.0.0.1:${client}`,
-		'--advertise-client-urls', `http://127.0.0.1:${client}`,
-		'--listen-peer-urls', `http://127.0.0.1:${peer}`,
-		'--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`,
-		'--initial-cluster', `licet=http://127.0.0.1:${peer}`,
-	], { log: join(folder, 'etcd.log') });
-	etcd.port = client;
+		'--listen-client-urls', `http://${client}`, '--advertise-client-urls', `http://${client}`,
+		'--listen-peer-urls', `http://${peer}`, '--initial-advertise-peer-urls', `http://${peer}`,
+		'--initial-cluster', `licet=http://${peer}`,
+	], { log: join(folder, 'etcd.log'), machine });
+	etcd.address = client;
 	await until('etcd answers', 20_000,
-		() => fetch(`http://127.0.0.1:${client}/health`).then((reply) => reply.ok, () => false));
+		() => fetch(`http://${client}/health`).then((reply) => reply.ok, () => false));
 	return etcd;
 }
 
 function configOf(cluster, node) {
 	const { isSynchronous } = cluster;
+	const host = addressOf(node.machine);
 	return {
 		scope: 'licet',
 		name: node.name,
-		restapi: { listen: `127.0.0.1:${node.rest}`, connect_address: `127.0.0.1:${node.rest}` },
-		etcd3: { hosts: [`127.0.0.1:${cluster.etcd.port}`] },
+		restapi: { listen: `${host}:${node.rest}`, connect_address: `${host}:${node.rest}` },
+		etcd3: { hosts: [cluster.etcd.address] },
 		bootstrap: {
 			/* The shortest times that Patroni takes. */
 			dcs: {
@@ -41,8 +51,8 @@ function configOf(cluster, node) {
 			initdb: ['data-checksums', { encoding: 'UTF8' }, { locale: 'C.UTF-8' }],
 		},
 		postgresql: {
-			listen: `127.0.0.1:${node.port}`,
-			connect_address: `127.0.0.1:${node.port}`,
+			listen: `${host}:${node.port}`,
+			connect_address: `${host}:${node.port}`,
 			data_dir: join(node.folder, 'data'),
 			bin_dir: programs(),
 			pgpass: join(node.folder, 'pgpass'),
@@ -50,8 +60,9 @@ function configOf(cluster, node) {
 				superuser: { username: 'postgres', password: cluster.password },
 				replication: { username: 'replicator', password: cluster.password },
 			},
-			pg_hba: ['local all all trust', 'host all all 127.0.0.1/32 scram-sha-256',
-				'host replication all 127.0.0.1/32 scram-sha-256'],
+			pg_hba: ['local all all trust',
+				...[`${HERE}/32`, '10.77.0.0/24'].flatMap((net) => [
+					`host all all ${net} scram-sha-256`, `host replication all ${net} scram-sha-256`])],
 			parameters: {
 				unix_socket_directories: node.folder, max_connections: 100, shared_buffers: '64MB',
 				wal_keep_size: '256MB', wal_receiver_timeout: '5s', wal_sender_timeout: '5s',
@@ -62,9 +73,13 @@ function configOf(cluster, node) {
 }
 
 /* YAML is a superset of JSON. */
-async function makeNode(cluster, name) {
-	const node = { name, folder: makeFolder(join(cluster.folder, name)),
+async function makeNode(cluster, name, machine) {
+	const path = join(cluster.folder, name);
+	const node = { name, machine,
+		folder: cluster.disk ? makeDisk(path, cluster.disk) : makeFolder(path),
 		port: await freePort(), rest: await freePort() };
+	node.address = `${addressOf(machine)}:${node.port}`;
+	node.api = `http://${addressOf(machine)}:${node.rest}/patroni`;
 	node.config = join(node.folder, 'patroni.yml');
 	writeFileSync(node.config, JSON.stringify(configOf(cluster, node)), { mode: 0o644 });
 	return node;
@@ -82,14 +97,16 @@ process.on('exit', () => {
 /* --- a cluster ------------------------------------------------------------- */
 
 export class Cluster {
-	static async start({ nodes = 3, isSynchronous = true, parameters = {} } = {}) {
+	/* `machines`: of a Network, one for each node and one for etcd;
+	 * `disk`: the MiB of each node's. */
+	static async start({ nodes = 3, isSynchronous = true, parameters = {}, machines, disk } = {}) {
 		const cluster = new Cluster();
-		Object.assign(cluster, { folder: newFolder('cluster'), isSynchronous, parameters,
+		Object.assign(cluster, { folder: newFolder('cluster'), isSynchronous, parameters, disk,
 			password: 'licet-cluster-test', nodes: [] });
 		clusters.add(cluster);
-		cluster.etcd = await startEtcd(cluster.folder);
+		cluster.etcd = await startEtcd(cluster.folder, machines?.[nodes]);
 		for (let i = 0; i < nodes; i++)
-			cluster.nodes.push(await makeNode(cluster, `pg${i}`));
+			cluster.nodes.push(await makeNode(cluster, `pg${i}`, machines?.[i]));
 		for (const node of cluster.nodes)
 			cluster.startNode(node);
 		await cluster.whole(START_WITHIN_MS);
@@ -98,11 +115,12 @@ export class Cluster {
 
 	startNode(node) {
 		node.patroni = new Running('patroni', [node.config],
-			{ log: join(node.folder, 'patroni.log'), cwd: node.folder });
+			{ log: join(this.folder, `${node.name}.log`), cwd: node.folder, machine: node.machine,
+				env: node.machine?.clock?.env });
 	}
 
 	async roleOf(node) {
-		const reply = await fetch(`http://127.0.0.1:${node.rest}/patroni`,
+		const reply = await fetch(node.api,
 			{ signal: AbortSignal.timeout(2_000) }).catch(() => null);
 		if (!reply)
 			return { role: 'away' };
@@ -132,6 +150,7 @@ export class Cluster {
 	/* One primary, all others stream, and Patroni has named one of them synchronous where that is
 	 * asked: until then it promotes nobody. */
 	async whole(within_ms = 60_000) {
+		const states = async () => JSON.stringify(await Promise.all(this.nodes.map((node) => this.roleOf(node))));
 		return until('the cluster is whole', within_ms, async () => {
 			const primary = await this.primary();
 			const standbys = await this.standbys();
@@ -143,14 +162,30 @@ export class Cluster {
 				return null;
 			const isNamed = standbys.some(({ sync_standby: is }) => is);
 			return !this.isSynchronous || isNamed ? primary : null;
-		});
+		}, states);
 	}
 
 	/* One DSN that names every node. */
 	dsn(database = 'postgres') {
-		const hosts = this.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',');
+		const hosts = this.nodes.map(({ address }) => address).join(',');
 		return `postgresql://postgres@${hosts}/${database}` +
 			'?target_session_attrs=read-write&connect_timeout=3';
+	}
+
+	/* A superuser's word to one node. */
+	query(node, sql) {
+		return execFileSync(join(programs(), 'psql'), ['-XAtq', '-h', node.folder, '-p', `${node.port}`,
+			'-U', 'postgres', '-c', sql], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+	}
+
+	/* Hands over in good order, to the synchronous standby. */
+	async switchOver() {
+		const leader = await this.whole();
+		const [{ node: candidate }] = (await this.standbys()).filter(({ sync_standby: is }) => is);
+		const reply = await fetch(leader.api.replace(/patroni$/, 'switchover'), { method: 'POST',
+			body: JSON.stringify({ leader: leader.name, candidate: candidate.name }) });
+		assert.equal(reply.status, 200, await reply.text());
+		return candidate;
 	}
 
 	/* The database alone: Patroni, still there, starts it again or hands over. */
@@ -162,6 +197,9 @@ export class Cluster {
 	async die(node) {
 		await node.patroni.kill();
 		killPostmaster(node, 'SIGKILL');
+		/* What Patroni was just about to start, or to mend by. */
+		for (const pid of allProcesses().filter((one) => commandOf(one).includes(`${node.folder}/data`)))
+			signalOne(pid, 'SIGKILL');
 	}
 
 	/* A machine that stands still, as one whose hypervisor has paused it. */
@@ -193,11 +231,24 @@ export class Cluster {
 /* Patroni starts the postmaster in a session of its own; its children follow it. */
 function killPostmaster(node, signal) {
 	try {
-		process.kill(postmasterOf(node), signal);
+		signalOne(postmasterOf(node), signal);
 	} catch (error) {
-		if (error.code !== 'ESRCH' && error.code !== 'ENOENT')
+		if (error.code !== 'ENOENT')
 			throw error;
 	}
+}
+
+function signalOne(pid, signal) {
+	try {
+		process.kill(pid, signal);
+	} catch (error) {
+		if (error.code !== 'ESRCH')
+			throw error;
+	}
+}
+
+function allProcesses() {
+	return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
 function commandOf(pid) {
@@ -219,8 +270,7 @@ function parentOf(pid) {
 /* The postmaster and its children. */
 function processesOf(node) {
 	const postmaster = postmasterOf(node);
-	const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-	return [postmaster, ...all.filter((pid) => parentOf(pid) === postmaster)];
+	return [postmaster, ...allProcesses().filter((pid) => parentOf(pid) === postmaster)];
 }
 
 export function postmasterOf(node) {

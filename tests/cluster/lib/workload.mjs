@@ -106,7 +106,7 @@ export class Workload {
 	async insist(ask) {
 		for (;;) {
 			const fate = await ask();
-			if (fate !== 'unknown')
+			if (fate !== 'unknown' || this.isAbandoned)
 				return fate;
 			await sleep(RETRY_AFTER_MS);
 		}
@@ -119,6 +119,12 @@ export class Workload {
 			for (let i = lane; !this.isOver; i++)
 				await this.live(refreshes, i % 3 === 0);
 		}));
+	}
+
+	/* Nobody insists any more. */
+	abandon() {
+		this.isOver = true;
+		this.isAbandoned = true;
 	}
 
 	/* Ends what goes on, then asks of each grant still alive whether it is. */

@@ -68,10 +68,12 @@ function sanitizerSettings() {
 	};
 }
 
-function spawnProgram(args) {
-	const child = spawn(program(), args, {
+/* `within`: the words of a command that becomes the one behind them. */
+function spawnProgram(args, { within = [], env = {} } = {}) {
+	const [first, ...rest] = [...within, program(), ...args];
+	const child = spawn(first, rest, {
 		stdio: ['ignore', 'pipe', 'pipe'],
-		env: { ...sanitizerSettings(), ...process.env },
+		env: { ...sanitizerSettings(), ...process.env, ...env },
 	});
 	const server = { child, args, stdout: '', stderr: '', ended: null };
 	child.stdout.on('data', (bytes) => (server.stdout += bytes));
@@ -157,8 +159,8 @@ export async function startDemo({ port, data = newFolder(), dsn } = {}) {
 }
 
 /* `licet serve` with a configuration file; the caller says where it will answer. */
-export async function startServe({ config, port, origin, data, ca }) {
-	const server = spawnProgram(['serve', '--config', config]);
+export async function startServe({ config, port, origin, data, ca, within, env }) {
+	const server = spawnProgram(['serve', '--config', config], { within, env });
 	await waitUntilReady(server, { url: `${origin}/healthz`, ca });
 	return handleOf(server, port, origin, data, ca);
 }
