@@ -10,10 +10,10 @@ from kit import machine, server
 from kit.report import number
 
 TITLE = "Paths"
-# An exchange's form and its reply, in bytes of body.
-EXCHANGE = (300, 700)
+# An exchange's form and its reply with ES256, in bytes of body.
+EXCHANGE = (222, 891)
 # An introspection's.
-READ = (120, 250)
+READ = (164, 278)
 CONNECTIONS = (1, 16, 64, 256)
 USUAL = 64
 STREAMS = 32

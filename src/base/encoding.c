@@ -61,25 +61,33 @@ static bool decode_base64(struct text text, struct buf *bytes,
 {
 	char *out =
 		buf_reserve(bytes, text.size / 4 * 3 + text.size % 4 * 3 / 4);
+	const unsigned char *at = (const unsigned char *)text.at;
 	char *start = out;
-	unsigned char seen = 0;
+	uint32_t seen = 0;
 	uint32_t bits = 0;
-	unsigned int held = 0;
+	size_t left;
 
 	if (out == NULL || text.size % 4 == 1)
 		return false;
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char value = values[(unsigned char)text.at[i]];
-
-		seen |= value;
-		bits = bits << 6 | value;
-		held += 6;
-		if (held >= 8) {
-			held -= 8;
-			*out++ = (char)(bits >> held);
-		}
+	for (left = text.size; left >= 4; left -= 4, at += 4) {
+		seen |= values[at[0]] | values[at[1]] | values[at[2]] |
+			values[at[3]];
+		bits = (uint32_t)values[at[0]] << 18 |
+		       (uint32_t)values[at[1]] << 12 |
+		       (uint32_t)values[at[2]] << 6 | values[at[3]];
+		*out++ = (char)(bits >> 16);
+		*out++ = (char)(bits >> 8);
+		*out++ = (char)bits;
 	}
-	if (seen > 63 || (bits & ((1u << held) - 1)) != 0)
+	bits = 0;
+	for (size_t i = 0; i < left; i++) {
+		seen |= values[at[i]];
+		bits |= (uint32_t)values[at[i]] << (18 - 6 * i);
+	}
+	for (size_t i = 1; i < left; i++, bits <<= 8)
+		*out++ = (char)(bits >> 16);
+	/* What a last character has too much is zero. */
+	if (seen > 63 || (bits & 0xffffff) != 0)
 		return false;
 	buf_advance(bytes, (size_t)(out - start));
 	return true;

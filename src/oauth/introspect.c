@@ -94,15 +94,18 @@ static outcome read_refresh_token(struct introspection *introspection)
 static outcome read_token(struct introspection *introspection)
 {
 	struct oauth_request *base = introspection->base;
+	struct access_presented presented = {.spelling = introspection->token};
 
 	if (reference_open(base->oauth->tokens, base->decision->arena,
 			   base->tenant->id, introspection->token,
-			   &introspection->reference) &&
-	    introspection->reference.kind == REFERENCE_REFRESH_TOKEN)
+			   &introspection->reference))
+		presented.opened = &introspection->reference;
+	if (presented.opened != NULL &&
+	    presented.opened->kind == REFERENCE_REFRESH_TOKEN)
 		return read_refresh_token(introspection);
 	introspection->is_access_token = true;
 	TRY(access_read(base->decision, base->oauth->tokens, base->tenant,
-			introspection->token, &introspection->access));
+			&presented, &introspection->access));
 	introspection->grant = introspection->access.grant;
 	return check_may_ask(introspection, &introspection->grant,
 			     introspection->access.audience);

@@ -60,7 +60,9 @@ static outcome revoke_access_token(struct revocation *revocation)
 	struct access access;
 
 	TRY(access_read(base->decision, base->oauth->tokens, base->tenant,
-			revocation->token, &access));
+			&(struct access_presented){.spelling =
+							   revocation->token},
+			&access));
 	if (!is_own(revocation, &access.grant))
 		return DONE;
 	TRY(access_revoke(base->decision, base->oauth->tokens, &access));

@@ -171,7 +171,9 @@ static outcome check_token(struct userinfo *userinfo)
 	struct access *access = &userinfo->access;
 
 	TRY(access_read(decision, userinfo->base->oauth->tokens,
-			userinfo->base->tenant, userinfo->token, access));
+			userinfo->base->tenant,
+			&(struct access_presented){.spelling = userinfo->token},
+			access));
 	decision->client_id = access->grant.client_id;
 	decision->grant_id = access->grant.id;
 	TRY(load_client(userinfo));

@@ -24,6 +24,11 @@ outcome access_issue(struct decision *decision, struct tokens *tokens,
 		     const struct access_request *request,
 		     struct text *token_out) MUST_USE;
 
+struct access_presented {
+	struct text spelling;
+	const struct reference *opened; /* the spelling's, if it was before */
+};
+
 /* One that was presented, read and proven. */
 struct access {
 	struct reference reference;
@@ -43,7 +48,8 @@ struct access {
  * (`confirmation`) has still to come with its proof.
  */
 outcome access_read(struct decision *decision, struct tokens *tokens,
-		    const struct tenant *tenant, struct text spelling,
+		    const struct tenant *tenant,
+		    const struct access_presented *presented,
 		    struct access *access_out) MUST_USE;
 
 /* Revokes this one alone; durable when DONE. */

@@ -106,7 +106,9 @@ static outcome read_jwt(struct decision *decision, struct tokens *tokens,
 }
 
 static outcome read_opaque(struct decision *decision, struct tokens *tokens,
-			   const struct tenant *tenant, struct access *access)
+			   const struct tenant *tenant,
+			   const struct reference *opened,
+			   struct access *access)
 {
 	struct text more;
 
@@ -114,6 +116,7 @@ static outcome read_opaque(struct decision *decision, struct tokens *tokens,
 				 &(struct token_lookup){
 					 .kind = REFERENCE_ACCESS_TOKEN,
 					 .spelling = access->spelling,
+					 .opened = opened,
 					 .unknown = REASON_TOKEN_UNKNOWN,
 					 .wrong_kind = REASON_TOKEN_UNKNOWN,
 				 },
@@ -187,22 +190,25 @@ static outcome check_alive(struct decision *decision,
 }
 
 outcome access_read(struct decision *decision, struct tokens *tokens,
-		    const struct tenant *tenant, struct text spelling,
+		    const struct tenant *tenant,
+		    const struct access_presented *presented,
 		    struct access *access_out)
 {
-	*access_out = (struct access){.spelling = spelling,
-				      .is_jwt = is_jwt(spelling)};
+	*access_out = (struct access){.spelling = presented->spelling,
+				      .is_jwt = is_jwt(presented->spelling)};
 	if (access_out->is_jwt)
 		TRY(read_jwt(decision, tokens, tenant, access_out));
 	else
-		TRY(read_opaque(decision, tokens, tenant, access_out));
+		TRY(read_opaque(decision, tokens, tenant, presented->opened,
+				access_out));
 	TRY(token_load_proven(decision, tokens, &access_out->reference,
 			      REASON_TOKEN_UNKNOWN, &access_out->grant));
 	access_out->expires_at = access_out->reference.expires_at;
 	TRY(check_alive(decision, access_out));
 	TRY(check_spent(decision, tokens, access_out));
-	decision_note(decision, "access token", "genuine and alive (%s)",
-		      access_out->is_jwt ? "JWT" : "opaque");
+	decision_note(decision, "access token",
+		      access_out->is_jwt ? "genuine and alive (JWT)"
+					 : "genuine and alive (opaque)");
 	return DONE;
 }
 

@@ -21,13 +21,14 @@ outcome token_open_reference(struct decision *decision, struct tokens *tokens,
 			     const struct token_lookup *lookup,
 			     struct reference *reference_out)
 {
-	struct text received = decision_redact(decision, lookup->spelling);
-
-	if (!reference_open(tokens, decision->arena, tenant->id,
-			    lookup->spelling, reference_out))
-		return refuse(decision, lookup->unknown, .received = received,
-			      .near_miss =
-				      near_miss(decision, lookup->spelling));
+	if (lookup->opened != NULL)
+		*reference_out = *lookup->opened;
+	else if (!reference_open(tokens, decision->arena, tenant->id,
+				 lookup->spelling, reference_out))
+		return refuse(
+			decision, lookup->unknown,
+			.received = decision_redact(decision, lookup->spelling),
+			.near_miss = near_miss(decision, lookup->spelling));
 	if (reference_out->kind != lookup->kind)
 		return refuse(decision, lookup->wrong_kind,
 			      .expected = text_from(
@@ -35,7 +36,9 @@ outcome token_open_reference(struct decision *decision, struct tokens *tokens,
 			      .received = text_from(reference_kind_name(
 				      reference_out->kind)));
 	if (tokens_is_void(tokens, reference_out->shard, reference_out->epoch))
-		return refuse(decision, REASON_EPOCH_OLD, .received = received);
+		return refuse(decision, REASON_EPOCH_OLD,
+			      .received = decision_redact(decision,
+							  lookup->spelling));
 	return DONE;
 }
 

@@ -11,6 +11,7 @@
 struct token_lookup {
 	enum reference_kind kind;
 	struct text spelling;
+	const struct reference *opened; /* the spelling's, if it was before */
 	enum reason unknown;
 	enum reason wrong_kind;
 };

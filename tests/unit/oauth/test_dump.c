@@ -55,9 +55,11 @@ static void present_as_token(struct text spelling)
 	struct access access;
 
 	world_visit(&visit, "rfc");
-	assert_int_equal(access_read(&visit.decision, world.tokens,
-				     visit.tenant, spelling, &access),
-			 REFUSED);
+	assert_int_equal(
+		access_read(&visit.decision, world.tokens, visit.tenant,
+			    &(struct access_presented){.spelling = spelling},
+			    &access),
+		REFUSED);
 	world_leave(&visit);
 }
 

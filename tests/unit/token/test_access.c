@@ -32,7 +32,8 @@ static outcome read_token(struct visit *visit, struct text token,
 			  struct access *access)
 {
 	decision_retract(&visit->decision);
-	return access_read(&visit->decision, world.tokens, visit->tenant, token,
+	return access_read(&visit->decision, world.tokens, visit->tenant,
+			   &(struct access_presented){.spelling = token},
 			   access);
 }
 
