@@ -116,8 +116,10 @@ static outcome prove_by(const struct client_auth_request *request,
 			const struct client **client_out)
 {
 	struct client_auth_request judged = *request;
+	struct client_auth_claimed claimed = {.secret = TEXT_ABSENT};
 
-	TRY(method->identify(request, claimed_out));
+	judged.claimed = &claimed;
+	TRY(method->identify(&judged, claimed_out));
 	if (claimed_out->size == 0)
 		return refuse(request->decision, REASON_CLIENT_ID_MISSING);
 	TRY(check_id_agrees(request, *claimed_out));

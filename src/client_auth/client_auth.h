@@ -19,6 +19,12 @@ struct client_auth_once {
 	struct text id; /* to be told of a replay */
 };
 
+/* What `identify` has read with the id, for `prove`. */
+struct client_auth_claimed {
+	struct text secret; /* as the RFC has it */
+	struct text raw_secret; /* as it stands in the header */
+};
+
 /* What a proof may look at; all borrowed. */
 struct client_auth_request {
 	struct decision *decision;
@@ -35,6 +41,7 @@ struct client_auth_request {
 	size_t method_count;
 	/* Out: what proving the client may serve for once. */
 	struct client_auth_once *once_out;
+	struct client_auth_claimed *claimed; /* the room's own */
 };
 
 /* A method as registered in token_endpoint_auth_method. */

@@ -10,7 +10,6 @@
 struct credential {
 	struct text id;
 	struct text secret;
-	bool is_decoded;
 	struct text raw_id;
 	struct text raw_secret;
 };
@@ -51,10 +50,8 @@ static outcome split(const struct client_auth_request *request,
 						 "not UTF-8");
 	credential->raw_id = text_first(pair, colon);
 	credential->raw_secret = text_from_byte(pair, colon + 1);
-	credential->is_decoded =
-		decode(arena, credential->raw_id, &credential->id) &&
-		decode(arena, credential->raw_secret, &credential->secret);
-	if (!credential->is_decoded) {
+	if (!decode(arena, credential->raw_id, &credential->id) ||
+	    !decode(arena, credential->raw_secret, &credential->secret)) {
 		credential->id = credential->raw_id;
 		credential->secret = credential->raw_secret;
 	}
@@ -86,6 +83,8 @@ static outcome identify(const struct client_auth_request *request,
 	outcome loaded;
 
 	TRY(read_credential(request, &credential));
+	request->claimed->secret = credential.secret;
+	request->claimed->raw_secret = credential.raw_secret;
 	*id_out = credential.id;
 	if (text_equal(credential.id, credential.raw_id))
 		return DONE;
@@ -103,21 +102,17 @@ static outcome prove(const struct client_auth_request *request,
 		     const struct client *client)
 {
 	struct decision *decision = request->decision;
-	struct credential credential;
-	bool is_decoded_right;
-	bool is_raw_right;
-
-	TRY(read_credential(request, &credential));
-	is_decoded_right = secret_is_of(request, client, credential.secret);
+	const struct client_auth_claimed *claimed = request->claimed;
+	bool is_decoded_right = secret_is_of(request, client, claimed->secret);
 	/* Most are spelled alike both ways. */
-	is_raw_right = !text_equal(credential.secret, credential.raw_secret) &&
-		       secret_is_of(request, client, credential.raw_secret);
+	bool is_raw_right = !text_equal(claimed->secret, claimed->raw_secret) &&
+			    secret_is_of(request, client, claimed->raw_secret);
 	if (!is_decoded_right && !is_raw_right)
 		return refuse(decision, REASON_CLIENT_SECRET_WRONG,
 			      .received = arena_format(
 				      decision->arena,
 				      "%zu bytes, tried form-decoded and raw",
-				      credential.raw_secret.size));
+				      claimed->raw_secret.size));
 	decision_note_text(
 		decision, "client authentication",
 		ARENA_JOIN(decision->arena, TEXT("client_secret_basic of "),
