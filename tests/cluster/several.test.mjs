@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three Licets on one store behind a balancer that remembers nothing, killed and started again. */
+/* Three Licets on one store behind a balancer that remembers nothing, killed and started again. The store
+ * is SQLite, or the engine that $LICET_SUITE_DSN names. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,10 +14,14 @@ const KILLS = 6;
 const RACES = 100;
 const HANDS = 50;
 
-const licets = await Licets.start({
-	storeLines: ['store:', '  sqlite:', `    folder: ${join(newFolder(), 'data')}`] });
+const dsn = process.env.LICET_SUITE_DSN;
+const name = dsn ? 'engine' : 'SQLite store';
 
-test(`three Licets, one SQLite store: ${RACES} codes in ${HANDS} hands each are redeemed once`, async () => {
+const licets = await Licets.start({ storeLines: dsn
+	? ['store:', '  postgres:', `    dsn: ${JSON.stringify(dsn)}`]
+	: ['store:', '  sqlite:', `    folder: ${join(newFolder(), 'data')}`] });
+
+test(`three Licets, one ${name}: ${RACES} codes in ${HANDS} hands each are redeemed once`, async () => {
 	const history = new History();
 	const workload = new Workload(licets.tenant, history);
 	for (const code of await workload.gather(RACES))
@@ -26,7 +31,7 @@ test(`three Licets, one SQLite store: ${RACES} codes in ${HANDS} hands each are 
 	assert.equal(history.count('redeem', 'unknown'), 0);
 });
 
-test(`three Licets, one SQLite store: ${KILLS} kills of one lose and double nothing`, async () => {
+test(`three Licets, one ${name}: ${KILLS} kills of one lose and double nothing`, async () => {
 	const history = new History();
 	const workload = new Workload(licets.tenant, history);
 	workload.begin(8);
