@@ -15,6 +15,7 @@ explains the figures.
 import argparse
 import importlib
 import json
+import os
 import pathlib
 import shutil
 import sys
@@ -125,7 +126,8 @@ def write_profiles(found, context, folder):
 
 def place_of(asked, build):
     """The folder and the name of what is written."""
-    if asked.parts == [CLUSTER] and not asked.quick:
+    if asked.parts == [CLUSTER] and not asked.quick and \
+            "LICET_BENCH_NODES" not in os.environ:
         return ROOT / "results", CLUSTER
     return build / "bench" if asked.parts else ROOT / "results", "results"
 

@@ -311,10 +311,26 @@ class StatementsTest(CheckCase):
     def test_again(self):
         """a migration's statement that cannot run again is a mistake"""
         for migration in ("CREATE TABLE x (id BIGINT);",
-                          "CREATE INDEX x ON grants (purge_at);",
+                          "CREATE INDEX x ON grants (purge_at ASC);",
                           "UPDATE grants SET purge_at = 0;",
                           "INSERT INTO x (id) VALUES (1);"):
             self.assert_migration_told(migration, "may run again")
+
+    def test_order(self):
+        """an index on an instant that does not say its order is a mistake"""
+        self.assert_migration_told(
+            "CREATE INDEX IF NOT EXISTS x ON grants (purge_at);", "says ASC")
+        self.assert_silent(statements.check, self.texts(
+            migration="CREATE INDEX IF NOT EXISTS x ON grants (purge_at ASC);"
+                      "CREATE INDEX IF NOT EXISTS y ON grants (user_id);"))
+
+    def test_one_key(self):
+        """a second unique key on a table that may be spread is a mistake"""
+        for migration in (
+                "CREATE UNIQUE INDEX IF NOT EXISTS x ON grants (tenant_id);",
+                "CREATE TABLE IF NOT EXISTS sessions (id BIGINT PRIMARY KEY,"
+                " sid BYTEA UNIQUE);"):
+            self.assert_migration_told(migration, "the primary key alone")
 
     def test_types(self):
         """a column of an engine's own type is a mistake"""

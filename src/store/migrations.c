@@ -6,7 +6,8 @@
 /*
  * Instants are BIGINT microseconds, 0 "never"; flags SMALLINT 0 or 1. No serial
  * keys, no foreign keys. `grants` has two secondary indexes and never a third:
- * the exchange changes no column of one other than purge_at.
+ * the exchange changes no column of one other than purge_at. ASC says what
+ * PostgreSQL and SQLite do anyway: YugabyteDB would hash the first column.
  */
 const char store_migration_start[] =
 	"CREATE TABLE IF NOT EXISTS settings ("
@@ -60,7 +61,7 @@ static const char first[] =
 	" seed BYTEA NOT NULL, sid BYTEA NOT NULL, methods TEXT, acr TEXT,"
 	" authenticated_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,"
 	" revoked_at BIGINT NOT NULL, purge_at BIGINT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS sessions_purge ON sessions (purge_at);"
+	"CREATE INDEX IF NOT EXISTS sessions_purge ON sessions (purge_at ASC);"
 
 	"CREATE TABLE IF NOT EXISTS consents (tenant_id BIGINT NOT NULL,"
 	" user_id BIGINT NOT NULL, client_id TEXT NOT NULL, scope TEXT,"
@@ -73,7 +74,7 @@ static const char first[] =
 	" document TEXT, created_at BIGINT NOT NULL,"
 	" expires_at BIGINT NOT NULL, consumed_at BIGINT NOT NULL,"
 	" purge_at BIGINT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS requests_purge ON requests (purge_at);"
+	"CREATE INDEX IF NOT EXISTS requests_purge ON requests (purge_at ASC);"
 
 	"CREATE TABLE IF NOT EXISTS grants (id BIGINT PRIMARY KEY,"
 	" tenant_id BIGINT NOT NULL, user_id BIGINT NOT NULL,"
@@ -91,13 +92,13 @@ static const char first[] =
 	" idle_expires_at BIGINT NOT NULL, confirmation TEXT,"
 	" revoked_at BIGINT NOT NULL, revoked_reason TEXT,"
 	" has_spent_tokens SMALLINT NOT NULL, purge_at BIGINT NOT NULL);"
-	"CREATE INDEX IF NOT EXISTS grants_purge ON grants (purge_at);"
+	"CREATE INDEX IF NOT EXISTS grants_purge ON grants (purge_at ASC);"
 	"CREATE INDEX IF NOT EXISTS grants_user"
 	" ON grants (user_id, client_id);"
 
 	"CREATE TABLE IF NOT EXISTS spent (hash BYTEA PRIMARY KEY,"
 	" expires_at BIGINT NOT NULL) BY_KEY;"
-	"CREATE INDEX IF NOT EXISTS spent_purge ON spent (expires_at);";
+	"CREATE INDEX IF NOT EXISTS spent_purge ON spent (expires_at ASC);";
 
 /* Which programs may serve: a later migration that takes away what an older one
  * relies on raises the floor to its own number, when the older are gone. */
@@ -115,8 +116,9 @@ static const char third[] = "CREATE INDEX IF NOT EXISTS signing_keys_tenant"
 			    " ON signing_keys (tenant_id);";
 
 /* Every second is asked for the keys to purge, whatever others there are. */
-static const char fourth[] = "CREATE INDEX IF NOT EXISTS signing_keys_retired"
-			     " ON signing_keys (retires_at) WHERE state = 3;";
+static const char fourth[] =
+	"CREATE INDEX IF NOT EXISTS signing_keys_retired"
+	" ON signing_keys (retires_at ASC) WHERE state = 3;";
 
 const char *const store_migration_texts[] = {first, second, third, fourth};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);

@@ -158,8 +158,27 @@ def check_types(statement):
             yield f"{item}: a column is one of {' '.join(sorted(TYPES))}"
 
 
+def check_keys(statement):
+    """A table that is spread by its key can hold no other key unique."""
+    match = re.match(r"CREATE TABLE IF NOT EXISTS (\w+)|"
+                     r"CREATE UNIQUE INDEX IF NOT EXISTS \w+ ON (\w+)",
+                     statement)
+    if match and (match[1] or match[2]) in HOT and "UNIQUE" in statement:
+        yield f"{match[1] or match[2]}: unique is the primary key alone"
+
+
+def check_order(statement):
+    """YugabyteDB hashes an index's first column unless it is told an order."""
+    match = re.match(r"CREATE (?:UNIQUE )?INDEX .*?\((\w+_at)\b(?! ASC)",
+                     statement)
+    if match:
+        yield f"{match[1]}: an index that ranges are asked of says ASC"
+
+
 def check_migration(statement):
     yield from foreign_in(statement)
+    yield from check_keys(statement)
+    yield from check_order(statement)
     if not MAY_RUN_AGAIN.match(statement):
         yield f"{statement[:40]}…: does not say that it may run again"
     if statement.startswith("CREATE TABLE"):
