@@ -87,14 +87,16 @@ outcome load_gather_codes(struct load_plan *plan)
 outcome load_gather_tell(const struct load_plan *plan)
 {
 	const struct load_options *options = plan->options;
+	const struct text *values = plan->refresh_tokens != NULL
+					    ? plan->refresh_tokens
+					    : plan->codes;
 	FILE *file;
 
-	if (options->output_file == NULL || plan->codes == NULL)
+	if (options->output_file == NULL || values == NULL)
 		return DONE;
 	file = fopen(options->output_file, "we");
 	for (size_t i = 0; file != NULL && i < plan->given_count; i++)
-		fprintf(file, "%s %.*s\n", options->token,
-			TEXT_ARG(plan->codes[i]));
+		fprintf(file, "%s %.*s\n", options->token, TEXT_ARG(values[i]));
 	if (file != NULL && fclose(file) == 0)
 		return DONE;
 	fprintf(stderr, "load: %s cannot be written\n", options->output_file);

@@ -15,6 +15,9 @@ static outcome prepare_exchange(struct load_plan *plan)
 		TRY(load_gather_input(plan, &plan->codes));
 	else
 		TRY(load_gather_codes(plan));
+	if (plan->options->output_file != NULL)
+		plan->refresh_tokens = ARENA_ARRAY(plan->arena, struct text,
+						   plan->request_count);
 	load_gather_exchanges(plan);
 	return DONE;
 }

@@ -27,7 +27,8 @@ struct load_options {
 	/* Of "exchange" and "refresh": NULL, or a file with a line for each
 	 * request: the token endpoint's path, a space, the code or token. */
 	const char *input_file;
-	/* Of "authorize": NULL, or where such lines go with the codes given. */
+	/* Of "authorize" and "exchange": NULL, or where such lines go with the
+	 * codes or refresh tokens given. */
 	const char *output_file;
 	const char *key_file; /* NULL, or PKCS #8 DER: private_key_jwt */
 	const char *key_algorithm;
@@ -90,7 +91,7 @@ outcome load_plan_measure(struct load_plan *plan) MUST_USE;
 outcome load_gather_authorizations(struct load_plan *plan) MUST_USE;
 /* Asks them, ahead of what is measured. */
 outcome load_gather_codes(struct load_plan *plan) MUST_USE;
-/* Writes the codes as lines of an input file, if they are to be. */
+/* Writes what was given as lines of an input file, if it is to be. */
 outcome load_gather_tell(const struct load_plan *plan) MUST_USE;
 /* Reads a line of the input file for each request: paths, and what follows them
  * in *values_out. */

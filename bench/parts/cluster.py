@@ -146,8 +146,12 @@ def run_once(context, place, served, found):
     file = context.work / "codes.txt"
     found.setdefault("authorize", []).append(
         authorize(context, place, served, requests, file))
+    tokens = context.work / "tokens.txt"
     found.setdefault("exchange", []).append(
-        accounted(context, place, "exchange", served, requests, input=file))
+        accounted(context, place, "exchange", served, requests, input=file,
+                  output=tokens))
+    found.setdefault("refresh", []).append(
+        accounted(context, place, "refresh", served, requests, input=tokens))
     authorize(context, place, served, requests, file)
     found.setdefault("exchange, DPoP", []).append(
         accounted(context, place, "exchange", served, requests, input=file,

@@ -41,11 +41,14 @@ test('codes of tenants that were filled in are exchanged by each of them', () =>
 	assert.equal(load('exchange', url, '--input', codes).right, COUNT);
 });
 
-test('codes that an authorize run has told are exchanged', () => {
+test('codes and tokens that a run has told are good in the next', () => {
 	const told = join(prepared.folder, 'told');
+	const fresh = join(prepared.folder, 'fresh');
 	assert.equal(load('authorize', url, '--output', told, '--authorize', '/t/bench/authorize',
 		'--token', '/t/bench/token', '--redirect-status', '303').right, COUNT);
-	assert.equal(load('exchange', url, '--input', told).right, COUNT);
+	assert.equal(load('exchange', url, '--input', told, '--output', fresh,
+		'--token', '/t/bench/token').right, COUNT);
+	assert.equal(load('refresh', url, '--input', fresh).right, COUNT);
 });
 
 test('refresh tokens of grants that were filled in are good', () => {
