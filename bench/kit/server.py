@@ -91,18 +91,22 @@ def client(client_id="bench", **more):
             if value is not None}
 
 
-def document(url, clients=None, algorithm="ES256"):
-    """An import with one tenant, one person and these clients."""
+PEOPLE = ("alice",)
+
+
+def document(url, clients=None, people=PEOPLE, algorithm="ES256"):
+    """An import with one tenant, these people and these clients."""
     return {
         "tenants": [{
             "name": "bench", "url": url, "profile": "rfc",
             "settings": {"signing_alg": algorithm, "code_for": 600,
                          "access_token_for": 3600}}],
         "users": [{
-            "tenant": "bench", "username": "alice",
+            "tenant": "bench", "username": name,
             "password": "alice-password",
             "claims": {"name": "Alice Example",
-                       "email": "alice@example.com"}}],
+                       "email": "alice@example.com"}}
+            for name in people],
         "clients": [{"tenant": "bench", **one}
                     for one in clients or [client()]],
     }
@@ -116,7 +120,7 @@ class Licet:
     """`licet serve` with one tenant, in a folder of its own on the disk."""
 
     def __init__(self, program, base, clients=None, loops=1, tls=None,
-                 store=EMBEDDED):
+                 store=EMBEDDED, people=PEOPLE):
         self.program = str(program)
         self.folder = tempfile.TemporaryDirectory(prefix="bench-", dir=base)
         self.home = pathlib.Path(self.folder.name)
@@ -128,9 +132,11 @@ class Licet:
         self.process = None
         self.config.write_text(self._config_text(tls, store))
         self.run("key", "master", "--config", self.config)
+        if "  shards:" in store:
+            self.run("cluster", "fill", "--config", self.config)
         file = self.home / "import.json"
         issuer = f"{self.scheme}://localhost:{self.port}/t/bench"
-        file.write_text(json.dumps(document(issuer, clients)))
+        file.write_text(json.dumps(document(issuer, clients, people)))
         self.run("import", file, "--config", self.config)
 
     def _config_text(self, tls, store):

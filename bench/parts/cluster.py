@@ -27,10 +27,10 @@ write-ahead log, and how many full-page images are among them; no checkpoint fel
 into a run. Wire bytes: both ways between Licet and the engine, as TCP counts
 them. docs/scaling.md draws the conclusions.
 """
-REQUESTS = 6000
+REQUESTS = 3000
 CONNECTIONS = 64
-# Each signs in anew, so that shards are chosen anew.
-SIGN_INS = 12
+# Of each a session; a person's name chooses the shard.
+PEOPLE = ["alice", *(f"person{number}" for number in range(1, 12))]
 FILLED = 200000
 COLUMNS = ("per_second", "p50_us", "p99_us", "cpu_us", "engine_us",
            "standby_us", "wal_bytes", "wal_images", "wire_bytes")
@@ -67,8 +67,14 @@ class Place:
     def store_lines(self):
         if not self.engines:
             return ["store:", "  sqlite:", "    folder: data"]
-        return ["store:", "  postgres:",
-                f'    dsn: "{self.engines[0].dsn}"']
+        lines = ["store:", "  postgres:",
+                 f'    dsn: "{self.engines[0].dsn}"']
+        if len(self.engines) > 1:
+            lines.append("  shards:")
+        for number, engine in enumerate(self.engines[1:], 1):
+            lines += [f"    - number: {number}", "      postgres:",
+                      f'        dsn: "{engine.dsn}"']
+        return lines
 
     def cpu(self):
         """What the engines have used so far; asking for it uses nothing."""
@@ -93,6 +99,10 @@ class Running(Place):
     def __init__(self):
         super().__init__("servers that ran already")
 
+    def store_lines(self):
+        return ["store:", "  postgres:",
+                f'    dsn: "{self.engines[0].dsn}"']
+
     def make(self):
         return [pg.Node(dsn) for dsn in os.environ[RUNNING].split(";")]
 
@@ -102,60 +112,55 @@ def places():
         return [Running()]
     return [Place("embedded store"),
             Place("one PostgreSQL", 1),
-            Place("one PostgreSQL and its synchronous standby", 1, True)]
+            Place("one PostgreSQL and its synchronous standby", 1, True),
+            Place("two shards", 2),
+            Place("three shards", 3)]
 
 
-def accounted(context, place, scenario, served, requests, **options):
-    """One run of the generator: its row, with the engines' part of it."""
+def accounted(place, load, requests):
+    """What `load` tells, with the engines' part of it."""
     traffic = place.traffic()
     # The sessions that told it have ended by then.
     time.sleep(0.1)
     before = {**place.cpu(), **traffic}
-    row = context.load(scenario, served, connections=CONNECTIONS,
-                       requests=requests, **options)
+    row = load()
     after = {**place.cpu(), **place.traffic()}
-    row["answered"] = requests
     for name, value in after.items():
         row[name] = (value - before[name]) / requests
     return row
 
 
-def merged(rows):
-    """Several runs as one: each sign-in's codes are a run of their own."""
-    total = sum(row["answered"] for row in rows)
-    one = dict(rows[0])
-    for name in [*COLUMNS, *(name for name in one if name[:7] == "engine_")]:
-        one[name] = sum(row[name] * row["answered"] for row in rows) / total
-    return one
-
-
-def authorize(context, place, served, requests, file):
-    """Codes of several sessions, in random order."""
+def authorize(context, served, requests, file):
+    """Codes of several people's sessions, in random order."""
     rows, lines = [], []
-    for _ in range(SIGN_INS):
-        rows.append(accounted(context, place, "authorize", served,
-                              requests // SIGN_INS, output=file))
+    for name in PEOPLE:
+        rows.append(context.load("authorize", served, connections=CONNECTIONS,
+                                 requests=requests // len(PEOPLE),
+                                 username=name, output=file))
         lines += file.read_text().splitlines(keepends=True)
     random.Random(1).shuffle(lines)
     file.write_text("".join(lines))
-    return merged(rows)
+    return {**rows[0], **{name: sum(row[name] for row in rows) / len(rows)
+                          for name in COLUMNS[:4]}}
 
 
 def run_once(context, place, served, found):
-    requests = context.count(REQUESTS) // SIGN_INS * SIGN_INS
-    file = context.work / "codes.txt"
-    found.setdefault("authorize", []).append(
-        authorize(context, place, served, requests, file))
-    tokens = context.work / "tokens.txt"
-    found.setdefault("exchange", []).append(
-        accounted(context, place, "exchange", served, requests, input=file,
-                  output=tokens))
-    found.setdefault("refresh", []).append(
-        accounted(context, place, "refresh", served, requests, input=tokens))
-    authorize(context, place, served, requests, file)
-    found.setdefault("exchange, DPoP", []).append(
-        accounted(context, place, "exchange", served, requests, input=file,
-                  dpop_keys=1000))
+    requests = context.count(REQUESTS) // len(PEOPLE) * len(PEOPLE)
+    codes, tokens = context.work / "codes.txt", context.work / "tokens.txt"
+    options = {"connections": CONNECTIONS, "requests": requests}
+
+    def take(name, load):
+        found.setdefault(name, []).append(accounted(place, load, requests))
+
+    take("authorize",
+         lambda: authorize(context, served, requests, codes))
+    take("exchange", lambda: context.load(
+        "exchange", served, input=codes, output=tokens, **options))
+    take("refresh", lambda: context.load(
+        "refresh", served, input=tokens, **options))
+    authorize(context, served, requests, codes)
+    take("exchange, DPoP", lambda: context.load(
+        "exchange", served, input=codes, dpop_keys=1000, **options))
 
 
 def median(rows):
@@ -170,7 +175,8 @@ def median(rows):
 
 def measure_place(context, place, versions):
     found = {}
-    with place, context.licet(store=place.store_lines()) as served:
+    with place, context.licet(
+            store=place.store_lines(), people=PEOPLE) as served:
         versions += [engine.version() for engine in place.engines]
         run_once(context, place, served, {})  # warm-up
         for turn in range(context.repeats):
@@ -220,15 +226,16 @@ def exchange_bytes(context, served):
 
 def measure_sizes(context):
     place = Place("sizes", 1)
-    with place, context.licet(store=place.store_lines()) as served:
+    with place, context.licet(
+            store=place.store_lines(), people=PEOPLE) as served:
         served.stop()
         context.tool("fill", "grants", served.config, context.count(FILLED), 0,
                      server.SECRET, context.work / "none.txt")
         served.start()
         wire = exchange_bytes(context, served)
         file = context.work / "codes.txt"
-        requests = context.count(REQUESTS) // SIGN_INS * SIGN_INS
-        authorize(context, place, served, requests, file)
+        requests = context.count(REQUESTS) // len(PEOPLE) * len(PEOPLE)
+        authorize(context, served, requests, file)
         context.load("exchange", served, connections=CONNECTIONS,
                      requests=requests, input=file, dpop_keys=1000)
         return {"tables": list(sizes_of(place.engines[0])), "wire": wire}
