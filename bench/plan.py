@@ -33,6 +33,7 @@ PASSWORD_US = 20000  # docs/performance.md
 CORE_HOUR, GB_MONTH, GB_MOVED = 0.04, 0.10, 0.01
 HOURS = 730
 PAGE_BYTES = 8192
+ALONE = "one PostgreSQL"
 PLACE = "one PostgreSQL and its synchronous standby"
 
 
@@ -41,6 +42,8 @@ class Figures:
 
     def __init__(self, found):
         part = found["parts"]["cluster"]
+        self.alone = {row["name"]: row["engine_us"] for row in part["rows"]
+                      if row["place"] == ALONE}
         self.at = found["machine"]["at"]
         self.row = {row["name"]: row for row in part["rows"]
                     if row["place"] == PLACE}
@@ -99,8 +102,7 @@ class Plan:
         self.shard_bytes = ((self.grant_bytes + self.session_bytes) /
                             self.shards + self.people_bytes)
         self.proofs = CORES * SHARE * 1e6 / (
-            figures.of("engine_us", "exchange, DPoP") -
-            figures.of("engine_us", "exchange"))
+            figures.alone["exchange, DPoP"] - figures.alone["exchange"])
 
     def busy(self, name):
         return (RATE * self.figures.of(name) + self.sign_ins * (
@@ -151,6 +153,8 @@ def nodes(plan):
         ["PostgreSQL's machines", str(plan.shards * COPIES),
          "a primary and two standbys each, in three zones; the standbys work "
          f"{two(plan.busy_standby)} cores each round"],
+        ["connections of each primary", f"{plan.licets * CORES}",
+         "every loop of every Licet, with `store.postgres.connections: 1`"],
         ["a shard's refreshes", f"{two(RATE / plan.shards)}/s", "rate ÷ "
          "shards"],
     ])
@@ -208,15 +212,20 @@ def text(figures):
         FIRST, measured(figures), nodes(plan), amounts(plan), cost(plan),
         f"Used `jti`s (DPoP, `private_key_jwt`) are all in the home: a home "
         f"with {CORES} cores, half at work, takes some {two(plan.proofs)} a "
-        "second by the difference between the two exchanges measured. With "
+        "second, by what a proof adds to an exchange on one PostgreSQL. With "
         "proofs on every refresh this plan does not hold.\n", LAST])
+
+
+def page_with(page, figures):
+    """The page with the tables that these figures make."""
+    before, _, rest = page.partition(FIRST)
+    _, _, after = rest.partition(LAST)
+    return before + text(Figures(figures)) + after
 
 
 def main():
     page = PAGE.read_text()
-    before, _, rest = page.partition(FIRST)
-    _, _, after = rest.partition(LAST)
-    made = before + text(Figures(json.loads(FIGURES.read_text()))) + after
+    made = page_with(page, json.loads(FIGURES.read_text()))
     if "--check" in sys.argv:
         return 0 if made == page else 1
     PAGE.write_text(made)

@@ -589,6 +589,18 @@ class NewestPostgresTest(unittest.TestCase):
                 self.assertFalse(programs.exists())
 
 
+class PlanTest(unittest.TestCase):
+    def plan(self, *words):
+        return subprocess.run([sys.executable, ROOT / "bench/plan.py", *words],
+                              capture_output=True, text=True)
+
+    def test_plan(self):
+        """the plan in docs/scaling.md is what the kept figures come to"""
+        run = self.plan("--check")
+        self.assertEqual(run.returncode, 0, run.stderr or
+                         "run python3 bench/plan.py")
+
+
 class DevTest(unittest.TestCase):
     def dev(self, *words):
         return subprocess.run([ROOT / "dev", *words], capture_output=True,
