@@ -18,10 +18,22 @@ struct host {
 	char port[NAME_SIZE];
 };
 
+/* This machine's own, which nobody listens to between us. */
+static bool is_here(const struct host *host)
+{
+	struct text at = text_from(host->address[0] != '\0' ? host->address
+							    : host->name);
+
+	return at.size == 0 || at.at[0] == '/' || at.at[0] == '@' ||
+	       text_equal(at, TEXT("localhost")) ||
+	       text_equal(at, TEXT("::1")) ||
+	       text_starts_with(at, TEXT("127."));
+}
+
 static void fill(const char **names, const char **values,
 		 const struct postgres_store *store, const struct host *host)
 {
-	static const char *const first[BEFORE_COUNT][2] = {
+	const char *const first[BEFORE_COUNT][2] = {
 		{"fallback_application_name", "licet"},
 		{"connect_timeout", "3"},
 		/* An idle connection that leads nowhere is to be noticed before
@@ -29,7 +41,9 @@ static void fill(const char **names, const char **values,
 		{"keepalives_idle", "15"},
 		{"keepalives_interval", "5"},
 		{"keepalives_count", "3"},
-		{"sslmode", "prefer"},
+		/* libpq's own would do without when somebody between us says
+		 * that there is none. */
+		{"sslmode", is_here(host) ? "prefer" : "require"},
 	};
 	size_t count = 0;
 

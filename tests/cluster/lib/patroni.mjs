@@ -169,7 +169,7 @@ export class Cluster {
 	dsn(database = 'postgres') {
 		const hosts = this.nodes.map(({ address }) => address).join(',');
 		return `postgresql://postgres@${hosts}/${database}` +
-			'?target_session_attrs=read-write&connect_timeout=3';
+			'?target_session_attrs=read-write&connect_timeout=3&sslmode=disable';
 	}
 
 	/* A superuser's word to one node. */
