@@ -12,6 +12,9 @@
 
 /* What the end of a line needs: `],"cut":true}` and the newline. */
 #define TAIL_SIZE 16
+#define FIELDS_END (EVENT_LINE_MAX - TAIL_SIZE)
+_Static_assert(EVENT_LINE_MAX <= PIPE_BUF,
+	       "a line is held, and written, whole");
 
 static _Atomic int log_fd = 2;
 static _Atomic enum event_level log_least = EVENT_INFO;
@@ -32,10 +35,11 @@ void event_log_to(int fd, enum event_level least)
 	log_least = least;
 }
 
+/* The bracket of an array may stand at FIELDS_END. */
 static bool add(struct event *event, struct text text)
 {
-	if (event->is_cut ||
-	    text.size > EVENT_LINE_MAX - TAIL_SIZE - event->size) {
+	if (event->is_cut || event->size > FIELDS_END ||
+	    text.size > FIELDS_END - event->size) {
 		event->is_cut = true;
 		return false;
 	}

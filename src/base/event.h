@@ -27,7 +27,8 @@ struct event {
 /* `name` is a literal like "token.refresh.reused", described in docs/events.md.
  */
 void event_begin(struct event *event, enum event_level level, const char *name);
-/* Bytes that are not well-formed UTF-8, and controls, are escaped. */
+/* Bytes that are not well-formed UTF-8, and controls, are escaped. A `name` or
+ * `label`, here and below, is a literal that needs no escape. */
 void event_text(struct event *event, const char *name, struct text value);
 void event_string(struct event *event, const char *name,
 		  const char *terminated);

@@ -233,6 +233,34 @@ static void cut_arrays(void **state)
 	}
 }
 
+/* Whatever room an array leaves, to its bracket's own place. */
+static void full_arrays(void **state)
+{
+	char value[2 * EVENT_LINE_MAX];
+	size_t kept = 0;
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	for (size_t i = EVENT_LINE_MAX - 200; i < EVENT_LINE_MAX; i++) {
+		struct event event;
+		json_t *line;
+
+		event_begin(&event, EVENT_INFO, "test");
+		event_open_array(&event, "checks");
+		event_element(&event, "c", text_of(value, i));
+		event_close_array(&event);
+		event_text(&event, "after", text_of(value, sizeof(value)));
+		event_end(&event);
+		line = read_line();
+		assert_true(json_is_true(json_object_get(line, "cut")));
+		assert_null(json_object_get(line, "after"));
+		kept += json_array_size(json_object_get(line, "checks"));
+		assert_true(strlen(seen) <= EVENT_LINE_MAX);
+		json_decref(line);
+	}
+	assert_in_range(kept, 20, 180);
+}
+
 static void below_level(void **state)
 {
 	struct event event;
@@ -365,6 +393,9 @@ int main(void)
 		test_with_log("an array holds texts", arrays),
 		test_with_log("a cut array is cut between elements",
 			      cut_arrays),
+		test_with_log(
+			"what follows an array that fills the line is cut",
+			full_arrays),
 		test_with_log("below the least level nothing is written",
 			      below_level),
 		test_with_log("held lines go out together, behind a warning "
