@@ -569,6 +569,64 @@ static void unused_rings_give_way(void **state)
 	assert_ptr_equal(ring_of(42), ring_of(42));
 }
 
+#define CROWDED_FIRST 51
+#define CROWDED_COUNT 6
+
+struct signer {
+	size_t first; /* so that each keeps what another makes give way */
+	size_t failed;
+};
+
+static void *sign_for_all(void *at)
+{
+	struct buf jws = buf_init(8192);
+	struct signer *signer = at;
+
+	for (size_t i = 0; i < 120; i++) {
+		size_t tenant = (signer->first + i) % CROWDED_COUNT;
+		struct keys_request request = {
+			.tenant_id = CROWDED_FIRST + (int64_t)tenant,
+			.algorithm = TEXT("ES256"),
+			.payload = TEXT("{}"),
+			.now = WORLD_NOW,
+		};
+
+		jws.size = 0;
+		signer->failed += keys_sign(world.keys, &request, &jws) != DONE;
+	}
+	buf_wipe(&jws);
+	return NULL;
+}
+
+static void rings_give_way_at_work(void **state)
+{
+	pthread_t threads[THREAD_COUNT];
+	struct signer signers[THREAD_COUNT];
+	size_t size;
+
+	for (int64_t i = 0; i < CROWDED_COUNT; i++)
+		make(CROWDED_FIRST + i, "ES256", SIGNING_KEY_CURRENT);
+	size = ring_of(CROWDED_FIRST)->size + RINGS_OPENED_SIZE;
+	keys_limit(world.keys, 2 * size + 100);
+	for (size_t i = 0; i < THREAD_COUNT; i++) {
+		signers[i] = (struct signer){.first = i};
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_for_all,
+						&signers[i]),
+				 0);
+	}
+	for (size_t i = 0; i < 60; i++) {
+		keys_limit(world.keys, (i % 4) * size);
+		assert_int_equal(keys_make(world.keys, CROWDED_FIRST, "ES256",
+					   SIGNING_KEY_NEXT, WORLD_NOW),
+				 DONE);
+	}
+	for (size_t i = 0; i < THREAD_COUNT; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(signers[i].failed, 0);
+	}
+	keys_limit(world.keys, KEYS_SIZE_DEFAULT);
+}
+
 /* K05. The search itself is tried on what must be there. */
 static void nothing_raw(void **state)
 {
@@ -644,6 +702,8 @@ int main(void)
 			  opens_once),
 		test_here("rings that are not used give way to others",
 			  unused_rings_give_way),
+		test_here("rings give way while threads sign with them",
+			  rings_give_way_at_work),
 		test_here("neither the store's file nor its log holds a secret",
 			  nothing_raw),
 	};
