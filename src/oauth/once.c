@@ -4,13 +4,22 @@
 
 #include "oauth/oauth.h"
 
-void once_add(struct once *once, const struct store_jti *jti,
+/*
+ * Proofs and assertions state whole seconds, within which the store's index by
+ * expiry would have them in the order of their hashes, each on a page of its own:
+ * a third of what one costs to spend. By when they came, the next is beside the
+ * one before.
+ */
+void once_add(struct oauth_request *request, const struct store_jti *jti,
 	      struct once_replay replay)
 {
+	struct once *once = &request->once;
 	size_t at = once->unspent.count;
 
 	MUST(at < STORE_JTI_COUNT_MAX);
 	once->unspent.jtis[at] = *jti;
+	once->unspent.jtis[at].expires_at +=
+		request->decision->now % INSTANT_SECOND;
 	once->replays[at] = replay;
 	once->unspent.count++;
 }

@@ -17,7 +17,8 @@ struct once {
 	} replays[STORE_JTI_COUNT_MAX];
 };
 
-void once_add(struct once *once, const struct store_jti *jti,
+/* It is remembered for less than a second longer than it says. */
+void once_add(struct oauth_request *request, const struct store_jti *jti,
 	      struct once_replay replay);
 
 /*

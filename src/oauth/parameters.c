@@ -206,7 +206,7 @@ outcome parameters_prove_client(struct oauth_request *request,
 			tenant_for_client(request->tenant, *client_out);
 	TRY(proven);
 	if (once.is_there)
-		once_add(&request->once, &once.jti,
+		once_add(request, &once.jti,
 			 (struct once_replay){REASON_ASSERTION_REPLAYED,
 					      once.id});
 	return DONE;

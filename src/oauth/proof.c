@@ -144,7 +144,7 @@ static void add_once(struct oauth_request *request,
 	digest_sha256(all, jti.hash);
 	jti.expires_at =
 		instant_after(read->issued_at, PROOF_FOR + 2 * SKEW_FOR);
-	once_add(&request->once, &jti,
+	once_add(request, &jti,
 		 (struct once_replay){REASON_DPOP_REUSED, TEXT_ABSENT});
 }
 
