@@ -28,42 +28,52 @@ static bool has_right_type(const struct jws *jws)
 	       jws_has_type(jws, TEXT("client-authentication+jwt"));
 }
 
-static outcome parse(const struct client_auth_request *request,
-		     struct jws *jws_out)
+static const struct assertion *
+read_once(const struct client_auth_request *request)
 {
-	struct decision *decision = request->decision;
 	struct text compact = form_find(request->form, "client_assertion");
-	const char *why = NULL;
+	struct arena *arena = request->decision->arena;
+	struct assertion *assertion = request->assertion;
 
-	*jws_out = (struct jws){.header = NULL};
+	if (assertion->is_read)
+		return assertion;
+	assertion->is_read = true;
 	if (compact.size > ASSERTION_SIZE_MAX)
-		return refuse_malformed(
-			request,
-			arena_format(decision->arena,
-				     "%zu bytes, at most %d are read",
-				     compact.size, ASSERTION_SIZE_MAX));
-	if (jws_parse(decision->arena, compact, jws_out, &why) != DONE)
-		return refuse_malformed(request, text_from(why));
-	if (has_right_type(jws_out))
+		assertion->why = arena_format(arena,
+					      "%zu bytes, at most %d are read",
+					      compact.size, ASSERTION_SIZE_MAX)
+					 .at;
+	else if (jws_parse(arena, compact, &assertion->jws, &assertion->why) ==
+		 DONE)
+		assertion->why = NULL;
+	return assertion;
+}
+
+void assertion_wipe(struct assertion *assertion)
+{
+	jws_wipe(&assertion->jws);
+}
+
+static outcome parse(const struct client_auth_request *request,
+		     const struct jws **jws_out)
+{
+	const struct assertion *assertion = read_once(request);
+
+	if (assertion->why != NULL)
+		return refuse_malformed(request, text_from(assertion->why));
+	*jws_out = &assertion->jws;
+	if (has_right_type(*jws_out))
 		return DONE;
-	jws_wipe(jws_out);
 	return refuse_malformed(request,
 				TEXT("typ is that of another kind of token"));
 }
 
 bool assertion_has_hmac(const struct client_auth_request *request)
 {
-	struct text compact = form_find(request->form, "client_assertion");
-	struct jws jws;
-	const char *why;
-	bool has_hmac;
+	const struct assertion *assertion = read_once(request);
 
-	if (compact.size > ASSERTION_SIZE_MAX ||
-	    jws_parse(request->decision->arena, compact, &jws, &why) != DONE)
-		return false;
-	has_hmac = text_starts_with(jws.algorithm, TEXT("HS"));
-	jws_wipe(&jws);
-	return has_hmac;
+	return assertion->why == NULL &&
+	       text_starts_with(assertion->jws.algorithm, TEXT("HS"));
 }
 
 static outcome check_type(const struct client_auth_request *request)
@@ -80,14 +90,13 @@ static outcome check_type(const struct client_auth_request *request)
 outcome assertion_identify(const struct client_auth_request *request,
 			   struct text *id_out)
 {
-	struct jws jws;
+	const struct jws *jws;
 
 	TRY(check_type(request));
 	TRY(parse(request, &jws));
 	*id_out = form_find(request->form, "client_id");
 	if (id_out->size == 0)
-		*id_out = jwt_peek_subject(request->decision->arena, &jws);
-	jws_wipe(&jws);
+		*id_out = jwt_peek_subject(request->decision->arena, jws);
 	return DONE;
 }
 
@@ -122,15 +131,12 @@ static bool is_allowed(const struct client_auth_request *request,
 }
 
 outcome assertion_parse(const struct client_auth_request *request,
-			const struct client *client, struct jws *jws_out)
+			const struct client *client, const struct jws **jws_out)
 {
 	struct text expected;
-	outcome refused;
 
 	TRY(parse(request, jws_out));
-	if (is_allowed(request, client, jws_out, &expected))
+	if (is_allowed(request, client, *jws_out, &expected))
 		return DONE;
-	refused = refuse_algorithm(request, jws_out, expected);
-	jws_wipe(jws_out);
-	return refused;
+	return refuse_algorithm(request, *jws_out, expected);
 }

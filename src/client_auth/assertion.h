@@ -10,6 +10,15 @@
 #define ASSERTION_SKEW 60 /* seconds that a client's clock may be wrong */
 #define ASSERTION_ID_MAX 255 /* bytes of `jti` */
 
+/* What several methods ask about, taken apart once. */
+struct assertion {
+	bool is_read;
+	const char *why; /* it is no compact JWS; NULL: it is `jws` */
+	struct jws jws;
+};
+
+void assertion_wipe(struct assertion *assertion);
+
 /* Whether the request carries one, or claims to. */
 bool assertion_is_sent(const struct client_auth_request *request);
 /* Whether its header says that a secret keys it (HS256, HS384, HS512): which of
@@ -24,11 +33,11 @@ bool assertion_has_hmac(const struct client_auth_request *request);
 outcome assertion_identify(const struct client_auth_request *request,
 			   struct text *id_out) MUST_USE;
 
-/* Taken apart again for the proof; to be ended with jws_wipe. REFUSED as above,
- * and (ASSERTION_ALGORITHM) when the client is registered for another
- * algorithm, or the tenant's profile takes it from nobody. */
+/* For the proof; the request keeps *jws_out. REFUSED as above, and
+ * (ASSERTION_ALGORITHM) when the client is registered for another algorithm, or
+ * the tenant's profile takes it from nobody. */
 outcome assertion_parse(const struct client_auth_request *request,
-			const struct client *client, struct jws *jws_out)
+			const struct client *client, const struct jws **jws_out)
 	MUST_USE;
 
 /* REFUSED (ASSERTION_ALGORITHM): it is none of this method's. */

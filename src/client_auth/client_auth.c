@@ -2,6 +2,7 @@
 /* One method per request, the registered one, and within its rate. */
 #include "client_auth/client_auth.h"
 
+#include "client_auth/assertion.h"
 #include "client_auth/secret.h"
 
 static outcome find_method(const struct client_auth_request *request,
@@ -176,15 +177,18 @@ static outcome count_guess(const struct client_auth_request *request,
 outcome client_auth_prove(const struct client_auth_request *request,
 			  const struct client **client_out)
 {
+	CLEANUP(assertion_wipe) struct assertion assertion = {.is_read = false};
+	struct client_auth_request here = *request;
 	const struct client_auth_method *method = NULL;
 	struct text claimed = TEXT_ABSENT;
 	outcome proven;
 
 	*client_out = NULL;
-	TRY(check_edge(request));
-	TRY(find_method(request, &method));
-	proven = prove_by(request, method, &claimed, client_out);
+	here.assertion = &assertion;
+	TRY(check_edge(&here));
+	TRY(find_method(&here, &method));
+	proven = prove_by(&here, method, &claimed, client_out);
 	if (method == &client_auth_none)
 		return proven;
-	return count_guess(request, claimed, proven);
+	return count_guess(&here, claimed, proven);
 }

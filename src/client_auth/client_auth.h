@@ -10,6 +10,7 @@
 #include "keys/master.h"
 #include "tenant/tenant.h"
 
+struct assertion;
 struct client_auth_method;
 
 /* The jti of a client assertion, to be spent by what the request is for. */
@@ -41,7 +42,9 @@ struct client_auth_request {
 	size_t method_count;
 	/* Out: what proving the client may serve for once. */
 	struct client_auth_once *once_out;
-	struct client_auth_claimed *claimed; /* the room's own */
+	/* The room's own. */
+	struct client_auth_claimed *claimed;
+	struct assertion *assertion; /* once it has been looked at */
 };
 
 /* A method as registered in token_endpoint_auth_method. */

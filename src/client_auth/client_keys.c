@@ -25,8 +25,7 @@ static outcome try_key(struct client_keys_search *search,
 	if (!pkey_fits(key, algorithm->scheme))
 		return REFUSED;
 	*has_tried_out = true;
-	return jws_verify(search->decision->arena, jws, key, algorithm,
-			  &search->payload);
+	return jws_verify(jws, key, algorithm, &search->payload);
 }
 
 static enum client_keys_answer try_keys(struct client_keys_search *search,

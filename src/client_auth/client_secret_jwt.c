@@ -39,8 +39,7 @@ static outcome verify(const struct client_auth_request *request,
 				      "client's has %zu",
 				      algorithm->name, algorithm->secret_min,
 				      secret.size));
-	if (jws_hmac_verify(request->decision->arena, jws,
-			    secret_bytes(&secret), algorithm,
+	if (jws_hmac_verify(jws, secret_bytes(&secret), algorithm,
 			    payload_out) != DONE)
 		return refuse(request->decision, REASON_ASSERTION_SIGNATURE,
 			      .received = text_from(algorithm->name));
@@ -51,13 +50,10 @@ static outcome prove(const struct client_auth_request *request,
 		     const struct client *client)
 {
 	struct text payload = TEXT_ABSENT;
-	struct jws jws;
-	outcome proven;
+	const struct jws *jws;
 
 	TRY(assertion_parse(request, client, &jws));
-	proven = verify(request, client, &jws, &payload);
-	jws_wipe(&jws);
-	TRY(proven);
+	TRY(verify(request, client, jws, &payload));
 	TRY(assertion_check(request, client, payload));
 	decision_note(request->decision, "client authentication",
 		      "client_secret_jwt of %.*s", TEXT_ARG(client->id));

@@ -59,11 +59,13 @@ static outcome verify(const struct client_auth_request *request,
 	return BROKEN;
 }
 
-static outcome prove_signed(const struct client_auth_request *request,
-			    const struct client *client, const struct jws *jws)
+static outcome prove(const struct client_auth_request *request,
+		     const struct client *client)
 {
 	struct text payload = TEXT_ABSENT;
+	const struct jws *jws;
 
+	TRY(assertion_parse(request, client, &jws));
 	if (jws_algorithm_find(jws->algorithm) == NULL)
 		return assertion_refuse_algorithm(request, jws);
 	TRY(verify(request, client, jws, &payload));
@@ -73,18 +75,6 @@ static outcome prove_signed(const struct client_auth_request *request,
 		      TEXT_ARG(client->id), TEXT_ARG(jws->algorithm),
 		      TEXT_ARG(text_first(jws->key_id, 100)));
 	return DONE;
-}
-
-static outcome prove(const struct client_auth_request *request,
-		     const struct client *client)
-{
-	struct jws jws;
-	outcome proven;
-
-	TRY(assertion_parse(request, client, &jws));
-	proven = prove_signed(request, client, &jws);
-	jws_wipe(&jws);
-	return proven;
 }
 
 const struct client_auth_method client_auth_private_key_jwt = {

@@ -27,15 +27,6 @@ static bool split(struct text compact, struct text part_out[3])
 	return text_find_byte(rest, '.') == rest.size;
 }
 
-static bool is_canonical(struct text encoded)
-{
-	struct buf bytes = buf_init(JWS_SIZE_MAX);
-	bool is_right = base64url_decode(encoded, &bytes);
-
-	buf_wipe(&bytes);
-	return is_right;
-}
-
 static outcome parse_header(struct text encoded,
 			    struct json_document **header_out,
 			    const char **why_out)
@@ -103,17 +94,18 @@ static outcome parse_signature(struct arena *arena, struct text encoded,
 static outcome parse(struct arena *arena, struct text compact, struct jws *jws,
 		     const char **why_out)
 {
+	struct buf payload = buf_init_arena(arena, JWS_SIZE_MAX);
 	struct text part[3];
 
 	if (compact.size > JWS_SIZE_MAX)
 		return refused(why_out, "it is too long");
 	if (!split(compact, part))
 		return refused(why_out, "it has not exactly three parts");
-	if (!is_canonical(part[1]))
+	if (!base64url_decode(part[1], &payload))
 		return refused(why_out, "the payload is not base64url");
 	TRY(parse_signature(arena, part[2], &jws->signature, why_out));
 	TRY(parse_header(part[0], &jws->header, why_out));
-	jws->payload_encoded = part[1];
+	jws->unverified_payload = buf_text(&payload);
 	jws->signing_input =
 		text_first(compact, part[0].size + 1 + part[1].size);
 	return read_header(jws, why_out);
@@ -148,19 +140,16 @@ bool jws_has_type(const struct jws *jws, struct text type)
 	return text_equal_nocase(named, type);
 }
 
-outcome jws_verify(struct arena *arena, const struct jws *jws, struct pkey *key,
+outcome jws_verify(const struct jws *jws, struct pkey *key,
 		   const struct jws_algorithm *algorithm,
 		   struct text *payload_out)
 {
-	struct buf payload = buf_init_arena(arena, JWS_SIZE_MAX);
-
 	if (!text_equal(jws->algorithm, text_from(algorithm->name)))
 		return REFUSED;
 	if (!pkey_verify(key, algorithm->scheme, jws->signing_input,
 			 jws->signature))
 		return REFUSED;
-	MUST(base64url_decode(jws->payload_encoded, &payload));
-	*payload_out = buf_text(&payload);
+	*payload_out = jws->unverified_payload;
 	return DONE;
 }
 

@@ -25,7 +25,9 @@ const struct jws_algorithm *jws_algorithm_at(size_t index);
 /* A compact JWS taken apart; nothing in it is verified yet. */
 struct jws {
 	struct text signing_input;
-	struct text payload_encoded;
+	/* For jws_verify, jws_hmac_verify and jwt_peek_subject: everyone else
+	 * reads what has been verified. */
+	struct text unverified_payload;
 	struct text signature; /* bytes */
 	struct json_document *header;
 	struct text algorithm;
@@ -39,7 +41,8 @@ struct jws {
  * Takes apart exactly three canonical base64url parts, at most JWS_SIZE_MAX in
  * all. REFUSED with a sentence (static) in *why_out: malformed parts, header not
  * an object, missing or non-string alg, `crit` or `b64` that we do not
- * understand. Borrows `compact`; to be ended with jws_wipe.
+ * understand. Borrows `compact`, takes what its payload and signature have of the
+ * arena; to be ended with jws_wipe.
  */
 outcome jws_parse(struct arena *arena, struct text compact, struct jws *jws_out,
 		  const char **why_out) MUST_USE;
@@ -52,9 +55,9 @@ bool jws_has_type(const struct jws *jws, struct text type);
 /*
  * The payload's bytes, only after the signature has been found right with this
  * key and exactly this algorithm (RFC 8725 section 3.1: the caller's, never the
- * header's); REFUSED otherwise. Takes at most JWS_SIZE_MAX of the arena.
+ * header's); REFUSED otherwise.
  */
-outcome jws_verify(struct arena *arena, const struct jws *jws, struct pkey *key,
+outcome jws_verify(const struct jws *jws, struct pkey *key,
 		   const struct jws_algorithm *algorithm,
 		   struct text *payload_out) MUST_USE;
 

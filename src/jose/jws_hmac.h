@@ -23,8 +23,8 @@ const struct jws_hmac *jws_hmac_at(size_t index);
  * and exactly this algorithm; constant time. REFUSED otherwise, and for a secret
  * under `secret_min` (attack J25).
  */
-outcome jws_hmac_verify(struct arena *arena, const struct jws *jws,
-			struct text secret, const struct jws_hmac *algorithm,
+outcome jws_hmac_verify(const struct jws *jws, struct text secret,
+			const struct jws_hmac *algorithm,
 			struct text *payload_out) MUST_USE;
 
 /* Appends a compact JWS with this header and payload. REFUSED for a secret under

@@ -34,7 +34,7 @@ void jwt_wipe(struct jwt_claims *claims);
 /*
  * `sub` of a token of which nothing is verified: only to find the party whose
  * key is to verify it (RFC 7521 section 4.2). Absent when there is none that can
- * be read. Takes at most JWS_SIZE_MAX of the arena.
+ * be read.
  */
 struct text jwt_peek_subject(struct arena *arena, const struct jws *jws);
 

@@ -169,8 +169,7 @@ bool keys_can_sign(struct keys *keys, int64_t tenant_id, struct text algorithm,
 	return find_signer(ring, algorithm) != NULL;
 }
 
-static outcome verify_parsed(struct keys *keys, struct arena *arena,
-			     const struct keys_proof *proof,
+static outcome verify_parsed(struct keys *keys, const struct keys_proof *proof,
 			     const struct jws *jws, struct text *payload_out)
 {
 	CLEANUP(ring_unref) struct ring *ring = NULL;
@@ -182,7 +181,7 @@ static outcome verify_parsed(struct keys *keys, struct arena *arena,
 	if (key == NULL || key->signs_by == NULL)
 		return REFUSED;
 	TRY(ring_open_key(ring, key, &pair));
-	return jws_verify(arena, jws, pair, key->signs_by, payload_out);
+	return jws_verify(jws, pair, key->signs_by, payload_out);
 }
 
 outcome keys_verify(struct keys *keys, struct arena *arena,
@@ -198,7 +197,7 @@ outcome keys_verify(struct keys *keys, struct arena *arena,
 		return REFUSED;
 	}
 	*why_out = "not signed by a key of this tenant";
-	return verify_parsed(keys, arena, proof, &jws, payload_out);
+	return verify_parsed(keys, proof, &jws, payload_out);
 }
 
 struct making {

@@ -45,8 +45,7 @@ static outcome verify(struct decision *decision, const struct profile *profile,
 			.near_miss = TEXT("alg is not one of those"));
 	if (!pkey_fits(key, algorithm->scheme))
 		return refuse_malformed(decision, "alg and jwk do not fit");
-	if (jws_verify(decision->arena, jws, key, algorithm, payload_out) !=
-	    DONE)
+	if (jws_verify(jws, key, algorithm, payload_out) != DONE)
 		return refuse(decision, REASON_DPOP_SIGNATURE_WRONG);
 	return DONE;
 }

@@ -74,7 +74,7 @@ outcome forge_accepts(struct arena *arena, struct text compact,
 		assert_null(jws.header);
 		return result;
 	}
-	result = jws_verify(arena, &jws, key, found, &payload);
+	result = jws_verify(&jws, key, found, &payload);
 	if (result == DONE && payload_out != NULL)
 		*payload_out = payload;
 	jws_wipe(&jws);

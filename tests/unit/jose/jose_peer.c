@@ -123,8 +123,7 @@ static void verify(const struct talk *talk)
 		return;
 	if (jws_parse(talk->arena, member(talk, "text"), &jws, &why) != DONE)
 		refuse(talk, why);
-	else if (jws_verify(talk->arena, &jws, key, algorithm, &payload) !=
-		 DONE)
+	else if (jws_verify(&jws, key, algorithm, &payload) != DONE)
 		refuse(talk, "the signature is wrong");
 	else
 		answer_text(talk, payload);

@@ -21,8 +21,8 @@ static outcome verify(struct arena *arena, struct text compact,
 	outcome verified;
 
 	assert_int_equal(jws_parse(arena, compact, &jws, &why), DONE);
-	verified = jws_hmac_verify(arena, &jws, secret,
-				   jws_hmac_find(text_from(name)), &payload);
+	verified = jws_hmac_verify(&jws, secret, jws_hmac_find(text_from(name)),
+				   &payload);
 	jws_wipe(&jws);
 	return verified;
 }
