@@ -166,13 +166,27 @@ static void refill(struct entry *entry, instant piece_for, instant now)
 	entry->failed_at += pieces * piece_for;
 }
 
+static instant piece_of(const struct limiter *limiter)
+{
+	return limiter->most_for * INSTANT_SECOND / limiter->free_count;
+}
+
+/* Until a piece has flowed back; 0 when there is one. */
+static int64_t wait_for_piece(const struct limiter *limiter,
+			      const struct entry *entry, instant now)
+{
+	if (entry->failures < limiter->free_count)
+		return 0;
+	return (entry->failed_at + piece_of(limiter) - now + INSTANT_SECOND -
+		1) /
+	       INSTANT_SECOND;
+}
+
 int64_t limiter_take(struct limiter *limiter, struct text key, instant now)
 {
 	uint64_t hash = hash_of(limiter, key);
-	instant piece_for =
-		limiter->most_for * INSTANT_SECOND / limiter->free_count;
-	int64_t wait_for = 0;
 	struct entry *entry;
+	int64_t wait_for;
 
 	pthread_mutex_lock(&limiter->lock);
 	entry = find(limiter, hash);
@@ -180,13 +194,26 @@ int64_t limiter_take(struct limiter *limiter, struct text key, instant now)
 		entry = oldest(limiter, hash);
 		*entry = (struct entry){.key = hash, .failed_at = now};
 	}
-	refill(entry, piece_for, now);
-	if (entry->failures < limiter->free_count)
+	refill(entry, piece_of(limiter), now);
+	wait_for = wait_for_piece(limiter, entry, now);
+	if (wait_for == 0)
 		entry->failures++;
-	else
-		wait_for = (entry->failed_at + piece_for - now +
-			    INSTANT_SECOND - 1) /
-			   INSTANT_SECOND;
+	pthread_mutex_unlock(&limiter->lock);
+	return wait_for;
+}
+
+int64_t limiter_look(struct limiter *limiter, struct text key, instant now)
+{
+	uint64_t hash = hash_of(limiter, key);
+	struct entry *entry;
+	int64_t wait_for = 0;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash);
+	if (entry != NULL) {
+		refill(entry, piece_of(limiter), now);
+		wait_for = wait_for_piece(limiter, entry, now);
+	}
 	pthread_mutex_unlock(&limiter->lock);
 	return wait_for;
 }

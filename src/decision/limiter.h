@@ -24,6 +24,9 @@ void limiter_free(struct limiter **limiter);
  */
 MUST_USE int64_t limiter_take(struct limiter *limiter, struct text key,
 			      instant now);
+/* What that would return, without taking one. */
+MUST_USE int64_t limiter_look(struct limiter *limiter, struct text key,
+			      instant now);
 
 /* Seconds still to wait before this key is looked at again; 0: none. */
 MUST_USE int64_t limiter_wait_for(struct limiter *limiter, struct text key,

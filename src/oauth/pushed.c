@@ -51,23 +51,44 @@ static outcome check_client(struct authorization *authorization)
 
 /* Rows are written for whoever asks: per client, and where anybody may speak in
  * its name, per address. */
-static outcome check_quota(struct authorization *authorization)
+static struct text quota_of(const struct authorization *authorization)
+{
+	const struct client *client = authorization->client;
+	struct decision *decision = authorization->decision;
+	struct text peer = client_is_public(client) ? decision->peer : TEXT("");
+
+	return arena_format(decision->arena, "push %lld %.*s %.*s",
+			    (long long)authorization->base->tenant->id,
+			    TEXT_ARG(client->id), TEXT_ARG(peer));
+}
+
+static outcome refuse_quota(struct authorization *authorization,
+			    int64_t wait_for)
 {
 	struct decision *decision = authorization->decision;
-	const struct client *client = authorization->client;
-	struct text peer = client_is_public(client) ? decision->peer : TEXT("");
-	struct text key =
-		arena_format(decision->arena, "push %lld %.*s %.*s",
-			     (long long)authorization->base->tenant->id,
-			     TEXT_ARG(client->id), TEXT_ARG(peer));
-	int64_t wait_for = limiter_take(authorization->oauth->push_limiter, key,
-					decision->now);
 
 	if (wait_for == 0)
 		return DONE;
 	return refuse(decision, REASON_PUSHED_TOO_MANY,
 		      .near_miss = arena_format(decision->arena, "wait %lld s",
 						(long long)wait_for));
+}
+
+static outcome check_quota(struct authorization *authorization)
+{
+	return refuse_quota(authorization,
+			    limiter_look(authorization->oauth->push_limiter,
+					 quota_of(authorization),
+					 authorization->decision->now));
+}
+
+/* Once its assertion is spent: one that was overheard takes nothing. */
+static outcome take_quota(struct authorization *authorization)
+{
+	return refuse_quota(authorization,
+			    limiter_take(authorization->oauth->push_limiter,
+					 quota_of(authorization),
+					 authorization->decision->now));
 }
 
 static void fill_row(const struct authorization *authorization,
@@ -192,6 +213,7 @@ static outcome push(struct authorization *authorization, struct text *uri_out)
 	fill_row(authorization, parameters, &row);
 	TRY(choose_shard(authorization, &row.shard));
 	TRY(once_spend(authorization->base));
+	TRY(take_quota(authorization));
 	TRY(step_insert(authorization->oauth, decision, &row));
 	*uri_out = format_uri(authorization, &row);
 	decision_note(decision, "request_uri", "stored as request %lld",

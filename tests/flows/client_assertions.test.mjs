@@ -155,6 +155,20 @@ test('A01: a second use after the first is refused, and explained', async () => 
 	assert.match(stdout, /assertion_replayed/);
 });
 
+/* So many may a client push in a minute (docs/pushed-requests.md). */
+const QUOTA = 600;
+
+test('A01: an assertion that was used takes nothing from its client\'s pushed requests', async () => {
+	const push = (assertion) => send({ url: rfc.par, form: { response_type: 'code',
+		redirect_uri: own.redirectUri, ...assertionParams(assertion) } });
+	const overheard = assertionOf(own, rfc);
+	assert.equal((await push(overheard)).status, 201);
+	for (let count = 0; count < QUOTA + 30; count += 30)
+		for (const reply of await Promise.all(Array.from({ length: 30 }, () => push(overheard))))
+			assert.deepEqual(errorOf(reply), { status: 401, error: 'invalid_client' });
+	assert.equal((await push(assertionOf(own, rfc))).status, 201);
+});
+
 test('A07: an assertion of another type is refused, its own is taken', async () => {
 	const { code, verifier } = await obtainCode(rfc, { client: own });
 	const form = { ...exchangeParams({ code, verifier, redirectUri: own.redirectUri }) };

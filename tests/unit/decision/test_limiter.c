@@ -152,8 +152,11 @@ static void quota(void **state)
 	CLEANUP(limiter_free) struct limiter *quota = limiter_new(most, 60);
 	instant half_a_piece = 3 * INSTANT_SECOND;
 
-	for (unsigned int i = 0; i < most; i++)
+	for (unsigned int i = 0; i < most; i++) {
+		assert_int_equal(limiter_look(quota, KEY, NOW), 0);
 		assert_int_equal(limiter_take(quota, KEY, NOW), 0);
+	}
+	assert_int_equal(limiter_look(quota, KEY, NOW), 6);
 	assert_int_equal(limiter_take(quota, KEY, NOW), 6);
 	assert_int_equal(limiter_take(quota, TEXT("another"), NOW), 0);
 	assert_int_equal(limiter_take(quota, KEY, NOW + half_a_piece), 3);
