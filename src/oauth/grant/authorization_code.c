@@ -46,12 +46,22 @@ static struct text challenge_of(struct arena *arena, struct text verifier,
 	return buf_text(&challenge);
 }
 
+/* The code may be older than the tenant's fapi2, or the client's. */
+static bool lacks_challenge(const struct token_request *request)
+{
+	return request->base->tenant->profile->limits.challenges_always &&
+	       !text_equal(request->grant.request.challenge_method,
+			   TEXT("S256"));
+}
+
 static enum reason judge_verifier(const struct token_request *request)
 {
 	const struct grant_request *asked = &request->grant.request;
 	struct text verifier = form_find(&request->form, "code_verifier");
 	struct text challenge;
 
+	if (lacks_challenge(request))
+		return REASON_VERIFIER_MISSING;
 	if (!text_is_present(asked->challenge))
 		return verifier.size == 0 ? REASON_NONE
 					  : REASON_VERIFIER_UNEXPECTED;
@@ -121,6 +131,9 @@ static struct text verifier_near_miss(const struct token_request *request,
 	struct text verifier = form_find(&request->form, "code_verifier");
 	struct text challenge = request->grant.request.challenge;
 
+	if (lacks_challenge(request))
+		return TEXT("the code was asked for without S256, before this "
+			    "was required");
 	if (reason != REASON_VERIFIER_WRONG)
 		return TEXT_ABSENT;
 	if (equal_secret(verifier, challenge))

@@ -376,9 +376,34 @@ static void refresh_token_as_code(void **state)
 	assert_lives(&coded);
 }
 
+/* As if its tenant had been put under fapi2 since. */
+static void older_than_the_rule(void **state)
+{
+	struct tenant *tenant =
+		(struct tenant *)tenants_find_named(world.tenants, TEXT("rfc"));
+	const struct profile *before = tenant->profile;
+	struct profile strict = *before;
+	struct coded without = ask_new_code("rfc", NULL);
+	struct coded with = ask_new_code("rfc", ask_with_challenge);
+	struct answer answer;
+
+	strict.limits.challenges_always = true;
+	tenant->profile = &strict;
+	answer = ask_redeem(&without, &(struct redeem){.client = NULL});
+	ask_assert(&answer, 400, REASON_VERIFIER_MISSING);
+	answer = ask_redeem(&with, &(struct redeem){.verifier = ASK_VERIFIER});
+	ask_assert(&answer, 200, REASON_NONE);
+	tenant->profile = before;
+	answer = ask_redeem(&without, &(struct redeem){.client = NULL});
+	ask_assert(&answer, 200, REASON_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		test_that("a code older than the rule that PKCE is required is "
+			  "refused without it",
+			  older_than_the_rule),
 		test_that("a code yields tokens", tokens_come),
 		test_that("nobody may keep the reply", not_to_be_kept),
 		test_that("a code redeemed twice with full proof revokes the "
