@@ -102,7 +102,10 @@ outcome request_reference_open(struct authorization *authorization,
 			       struct text uri, struct text *compact_out,
 			       struct form *form_out)
 {
+	struct decision *decision = authorization->decision;
 	struct text document = TEXT_ABSENT;
+	struct text newer = TEXT_ABSENT;
+	struct refusal refusal;
 	outcome opened;
 
 	if (!is_registered(authorization->client, uri))
@@ -113,7 +116,12 @@ outcome request_reference_open(struct authorization *authorization,
 	opened = open_document(authorization, document, compact_out, form_out);
 	if (opened != REFUSED)
 		return opened;
-	decision_retract(authorization->decision);
-	TRY(fetch_object(authorization, uri, true, &document));
-	return open_document(authorization, document, compact_out, form_out);
+	refusal = decision->refusal;
+	decision_retract(decision);
+	TRY(fetch_object(authorization, uri, true, &newer));
+	if (!text_equal(newer, document))
+		return open_document(authorization, newer, compact_out,
+				     form_out);
+	decision->refusal = refusal;
+	return REFUSED;
 }
