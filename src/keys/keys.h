@@ -105,7 +105,7 @@ struct keys_ciphertext {
 
 /*
  * Its plaintext, in the arena. Tries the tenant's key of the header's kid and
- * alg; without a kid the newest few of the alg. REFUSED for every cause alike:
+ * alg; without a kid CURRENT and the newest PREVIOUS of the alg. REFUSED for every cause alike:
  * no such key, another's, altered (attacks J19, J22).
  */
 outcome keys_decrypt(struct keys *keys, struct arena *arena,
