@@ -312,6 +312,7 @@ static enum store_outcome save_all(struct reading *reading)
 	struct store *home = reading->registry->store;
 
 	TRY_STORE(save_tenants(reading));
+	TRY_STORE(registry_retire_keys(reading));
 	TRY_STORE(registry_save_shared(reading, home));
 	TRY_STORE(store_raise_config(home));
 	return store_book_raise(home, reading->registry->now,
@@ -375,5 +376,8 @@ outcome registry_import(const struct registry *registry, struct text document,
 		return BROKEN;
 	if (report->mistake_count > 0)
 		return REFUSED;
+	registry_check_stored(&reading);
+	if (reading.is_broken)
+		return BROKEN;
 	return save(&reading);
 }

@@ -16,7 +16,9 @@ struct place {
 struct tenant_draft {
 	struct tenant_record record;
 	struct text signing_alg; /* when its settings have one */
+	struct text encryption_algs; /* likewise */
 	bool is_new; /* of this document: to be saved */
+	bool is_known; /* the store has one of the name */
 	size_t index;
 };
 
@@ -97,6 +99,11 @@ void registry_check_client(struct reading *reading, struct place *place,
 /* Makes current keys of the algorithms that tenants and clients of the document
  * ask for. BROKEN: the store or the master key. */
 outcome registry_make_keys(struct reading *reading) MUST_USE;
+/* Warns of clients in the store that a tenant's new settings make unfit. */
+void registry_check_stored(struct reading *reading);
+/* Within the import's transaction: what nobody may encrypt to any more is not
+ * published any more. */
+enum store_outcome registry_retire_keys(struct reading *reading) MUST_USE;
 /* What the settings say of client certificates. */
 void registry_check_tenant_tls(struct reading *reading, struct place *place,
 			       struct text url, const struct tenant *settings);

@@ -142,6 +142,7 @@ static void read_settings(struct reading *reading, struct place *place,
 		registry_check_tenant_tls(reading, place, draft->record.url,
 					  &scratch);
 	draft->signing_alg = scratch.signing_alg;
+	draft->encryption_algs = scratch.encryption_algs;
 	place->member = NULL;
 }
 
@@ -221,6 +222,7 @@ static void add_draft(struct reading *reading, struct place *place,
 		return;
 	}
 	draft->record.id = known->record.id;
+	draft->is_known = true;
 	*known = *draft;
 }
 

@@ -29,13 +29,31 @@ enum store_outcome store_save_client(struct store *store,
 	return store_apply(store, &change);
 }
 
+static enum store_outcome read_client(struct store_cursor *cursor,
+				      struct arena *arena, int64_t tenant_id,
+				      struct client *client_out)
+{
+	struct text document;
+
+	*client_out = (struct client){
+		.tenant_id = tenant_id,
+		.id = store_take_text(cursor),
+	};
+	client_out->secret_hash = store_take_bytes(cursor);
+	client_out->secret_sealed = store_take_bytes(cursor);
+	client_out->web_origins = store_take_text(cursor);
+	document = store_take_text(cursor);
+	if (client_document_parse(document, arena, client_out) != DONE)
+		cursor->is_wrong = true;
+	return store_cursor_end(cursor, QUERY_LOAD_CLIENT);
+}
+
 enum store_outcome store_load_client(struct store *store, struct arena *arena,
 				     int64_t tenant_id, struct text client_id,
 				     struct client *client_out)
 {
 	struct store_statement load = {.query = QUERY_LOAD_CLIENT};
 	struct store_cursor cursor;
-	struct text document;
 	enum store_outcome result;
 
 	store_bind_integer(&load, tenant_id);
@@ -43,17 +61,29 @@ enum store_outcome store_load_client(struct store *store, struct arena *arena,
 	result = store_load_row(store, arena, &load, &cursor);
 	if (result != STORE_DONE)
 		return result;
-	*client_out = (struct client){
-		.tenant_id = tenant_id,
-		.id = store_take_text(&cursor),
-	};
-	client_out->secret_hash = store_take_bytes(&cursor);
-	client_out->secret_sealed = store_take_bytes(&cursor);
-	client_out->web_origins = store_take_text(&cursor);
-	document = store_take_text(&cursor);
-	if (client_document_parse(document, arena, client_out) != DONE)
-		cursor.is_wrong = true;
-	return store_cursor_end(&cursor, load.query);
+	return read_client(&cursor, arena, tenant_id, client_out);
+}
+
+enum store_outcome store_load_clients(struct store *store, struct arena *arena,
+				      int64_t tenant_id,
+				      struct client **clients_out,
+				      size_t *count_out)
+{
+	struct store_statement load = {.query = QUERY_LOAD_CLIENTS};
+	struct store_rows rows;
+	enum store_outcome result;
+
+	store_bind_integer(&load, tenant_id);
+	result = store_load_rows(store, arena, &load, &rows);
+	*count_out = rows.count;
+	*clients_out = ARENA_ARRAY(arena, struct client, rows.count);
+	for (size_t i = 0; i < rows.count && result == STORE_DONE; i++) {
+		struct store_cursor cursor = {.at = rows.rows[i].columns};
+
+		result = read_client(&cursor, arena, tenant_id,
+				     &(*clients_out)[i]);
+	}
+	return result;
 }
 
 static struct text join_rows(struct arena *arena, const struct store_rows *rows)

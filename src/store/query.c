@@ -140,6 +140,8 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		" ORDER BY tenant_id, id LIMIT $3",
 	[QUERY_LOAD_CLIENT] = "SELECT id, " CLIENT_COLUMNS " FROM clients"
 			      " WHERE tenant_id = $1 AND id = $2",
+	[QUERY_LOAD_CLIENTS] = "SELECT id, " CLIENT_COLUMNS " FROM clients"
+			       " WHERE tenant_id = $1 ORDER BY id",
 	[QUERY_LOAD_WEB_ORIGINS] =
 		"SELECT web_origins FROM clients WHERE tenant_id = $1"
 		" AND web_origins IS NOT NULL ORDER BY id",
@@ -187,6 +189,9 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 	[QUERY_PROMOTE_SIGNING_KEY] =
 		"UPDATE signing_keys SET state = 2 WHERE id = $1"
 		" AND tenant_id = $2 AND algorithm = $3 AND state = 1",
+	[QUERY_RETIRE_SIGNING_KEYS] =
+		"UPDATE signing_keys SET state = 3, retires_at = $1"
+		" WHERE tenant_id = $2 AND algorithm = $3 AND state < 3",
 	[QUERY_LOAD_SIGNING_KEYS] = "SELECT " SIGNING_KEY_COLUMNS
 				    " FROM signing_keys"
 				    " WHERE tenant_id = $1"

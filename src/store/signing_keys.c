@@ -52,6 +52,21 @@ enum store_outcome store_rotate_signing_key(struct store *store,
 	return store_apply(store, &change);
 }
 
+enum store_outcome store_retire_signing_keys(struct store *store,
+					     int64_t tenant_id,
+					     struct text algorithm,
+					     instant retires_at)
+{
+	struct store_change change = {0};
+	struct store_statement *retire = store_step_add(
+		&change, QUERY_RETIRE_SIGNING_KEYS, 0, STORE_DONE);
+
+	store_bind_integer(retire, retires_at);
+	store_bind_integer(retire, tenant_id);
+	store_bind_text(retire, algorithm);
+	return store_apply(store, &change);
+}
+
 static enum store_outcome read_key(const struct store_row *row,
 				   struct signing_key *key_out)
 {

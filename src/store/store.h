@@ -220,6 +220,11 @@ STORE_MUST_USE store_save_client(struct store *store,
 STORE_MUST_USE store_load_client(struct store *store, struct arena *arena,
 				 int64_t tenant_id, struct text client_id,
 				 struct client *client_out);
+/* All of a tenant, by id. */
+STORE_MUST_USE store_load_clients(struct store *store, struct arena *arena,
+				  int64_t tenant_id,
+				  struct client **clients_out,
+				  size_t *count_out);
 /* All clients of a tenant that have web_origins: for CORS preflights. */
 STORE_MUST_USE store_load_web_origins(struct store *store, struct arena *arena,
 				      int64_t tenant_id,
@@ -252,6 +257,11 @@ STORE_MUST_USE store_rotate_signing_key(struct store *store,
 					struct text promoted_id,
 					instant retires_at,
 					const struct signing_key *next);
+/* CURRENT and NEXT of the algorithm become PREVIOUS until then; also when there
+ * is none. */
+STORE_MUST_USE store_retire_signing_keys(struct store *store, int64_t tenant_id,
+					 struct text algorithm,
+					 instant retires_at);
 /* All of a tenant's that have not retired before `now`. */
 STORE_MUST_USE store_load_signing_keys(struct store *store, struct arena *arena,
 				       int64_t tenant_id, instant now,

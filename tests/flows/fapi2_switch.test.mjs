@@ -106,8 +106,11 @@ test('required later: a client that breaks a rule is refused, and explain names 
 	await importInto(licet, loose, { clients: [client.metadata] });
 	const before = await ask(loose.introspect, clients.web, { token: 'a' }, { ca: licet.ca });
 	assert.equal(before.status, 200, before.text);
-	await importInto(licet, null, { tenants: [{ name: 'loose', url: loose.base, profile: 'rfc',
-		settings: { fapi2: 'required' } }] });
+	const said = await importInto(licet, null, { tenants: [{ name: 'loose', url: loose.base,
+		profile: 'rfc', settings: { fapi2: 'required' } }] });
+	assert.ok(said.includes(`client "${clients.web.id}" of the store is refused from now on: `
+		+ 'its token_endpoint_auth_method must be private_key_jwt'), said);
+	assert.ok(!said.includes(`"${free.id}"`), 'who keeps the rules is not named');
 	const reply = await ask(loose.introspect, clients.web, { token: 'a' }, { ca: licet.ca });
 	assert.deepEqual(errorOf(reply), { status: 401, error: 'invalid_client' });
 	const page = await send({ ca: licet.ca, url: `${loose.authorize}?client_id=${clients.web.id}&response_type=code` });

@@ -22,11 +22,12 @@ export function runImport(licet, tenant, document) {
 	return runCommand(['import', file, ...storeOf(licet), ...where]);
 }
 
-/* Imports into a tenant, and waits until running servers have seen it. */
+/* Imports into a tenant, and waits until running servers have seen it. What was said. */
 export async function importInto(licet, tenant, document) {
 	const done = await runImport(licet, tenant, document);
 	assert.equal(done.code, 0, done.stdout + done.stderr);
 	await sleep(SEEN_WITHIN_MS);
+	return done.stdout + done.stderr;
 }
 
 /* A client's metadata (RFC 7591) from what the flows know of it. */

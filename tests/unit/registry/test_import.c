@@ -676,11 +676,52 @@ static void no_keys_for_an_import_that_is_refused(void **state)
 	assert_false(has_key(tenant_id(), "EdDSA"));
 }
 
+#define PLAIN_WITH(settings)                                                        \
+	"{\"tenants\":[{\"name\":\"plain\",\"url\":"                                \
+	"\"https://id.example/t/plain\",\"profile\":\"rfc\",\"settings\":" settings \
+	"}]"
+#define ENCRYPTS                                                               \
+	",\"clients\":[{\"client_id\":\"a\",\"client_secret\":\"" SECRET       \
+	"\",\"redirect_uris\":[\"https://a.example/\"],"                       \
+	"\"jwks_uri\":\"https://a.example/jwks\","                             \
+	"\"request_object_encryption_alg\":\"RSA-OAEP-256\"}]}"
+
+static bool decrypts_by(const char *algorithm)
+{
+	CLEANUP(keys_free) struct keys *keys = keys_new(store, master, NULL);
+
+	return keys_can_decrypt(keys, tenant_id(), text_from(algorithm), NOW);
+}
+
+static void keys_for_encryption_go_with_the_setting(void **state)
+{
+	struct keys *keys = keys_new(store, master, NULL);
+
+	imports(PLAIN_WITH("{\"request_object_encryption_algs\":"
+			   "\"ECDH-ES\"}") ENCRYPTS);
+	for (int state_of = SIGNING_KEY_NEXT; state_of <= SIGNING_KEY_CURRENT;
+	     state_of++)
+		assert_int_equal(keys_make(keys, tenant_id(), "ECDH-ES",
+					   (enum signing_key_state)state_of,
+					   NOW),
+				 DONE);
+	keys_free(&keys);
+	imports(PLAIN_WITH("{\"request_object_encryption_algs\":"
+			   "\"ECDH-ES\"}") "}");
+	assert_true(decrypts_by("ECDH-ES"));
+	imports(PLAIN_WITH("{}") "}");
+	assert_false(decrypts_by("ECDH-ES"));
+	assert_true(decrypts_by("RSA-OAEP-256"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store("a signing key is made for who asks for it",
 			   keys_are_made_for_who_asks),
+		with_store("a key for encryption that nobody asks for any more "
+			   "is published no more",
+			   keys_for_encryption_go_with_the_setting),
 		with_store("an import that is refused makes no key",
 			   no_keys_for_an_import_that_is_refused),
 		with_store("all four lists are saved, and servers are told",
