@@ -54,7 +54,8 @@ def paths(found):
                             f", at {row['connections']}"),
              [row["signature_us"], row["floor_us"], row["store_us"],
               max(row["own_us"], 0)])
-            for row in found["rows"] if "own_us" in row]
+            for row in found["rows"]
+            if "own_us" in row and not row["password_us"]]
     return bars("CPU per request", ["signatures", "socket floor",
                                     "store's share", "own"], rows, "µs")
 

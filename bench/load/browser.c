@@ -288,34 +288,60 @@ static void wipe(struct browser *browser)
 	buf_wipe(&browser->form);
 }
 
+static void init(struct browser *browser, const struct load_target *target,
+		 struct text authorize, const struct load_person *person)
+{
+	*browser = (struct browser){
+		.source = {.next = next, .answered = answered},
+		.target = target,
+		.person = person,
+		.redirect_uri = TEXT("none"),
+		.method = "GET",
+		.path = buf_init(PATH_MAX_SIZE),
+		.headers = buf_init(FORM_MAX),
+		.form = buf_init(FORM_MAX),
+	};
+	buf_add(&browser->path, authorize);
+}
+
+static outcome tell_fault(const struct browser *browser)
+{
+	fprintf(stderr, "load: nobody could be signed in: %s (status %d)\n",
+		browser->fault ? browser->fault : "the pages do not end",
+		browser->status);
+	return REFUSED;
+}
+
 outcome load_browser_sign_in(const struct load_target *target,
 			     struct text authorize, struct text redirect_uri,
 			     const struct load_person *person,
 			     struct buf *cookie)
 {
-	CLEANUP(wipe)
-	struct browser browser = {
-		.source = {.next = next, .answered = answered},
-		.target = target,
-		.person = person,
-		.redirect_uri = redirect_uri,
-		.method = "GET",
-		.path = buf_init(PATH_MAX_SIZE),
-		.headers = buf_init(FORM_MAX),
-		.form = buf_init(FORM_MAX),
-		.fault = NULL,
-	};
+	CLEANUP(wipe) struct browser browser;
 	outcome done = DONE;
 
-	buf_add(&browser.path, authorize);
+	init(&browser, target, authorize, person);
+	browser.redirect_uri = redirect_uri;
 	for (int i = 0; i < STEPS_MAX && done == DONE && !browser.is_there; i++)
 		done = step(&browser);
-	if (done == DONE && browser.is_there) {
-		add_cookies(&browser.jar, cookie);
-		return DONE;
-	}
-	fprintf(stderr, "load: nobody could be signed in: %s (status %d)\n",
-		browser.fault ? browser.fault : "the pages do not end",
-		browser.status);
-	return REFUSED;
+	if (done != DONE || !browser.is_there)
+		return tell_fault(&browser);
+	add_cookies(&browser.jar, cookie);
+	return DONE;
+}
+
+outcome load_browser_fill_form(const struct load_target *target,
+			       struct text authorize,
+			       const struct load_person *person,
+			       struct load_form *form)
+{
+	CLEANUP(wipe) struct browser browser;
+
+	init(&browser, target, authorize, person);
+	if (step(&browser) != DONE || browser.form.size == 0)
+		return tell_fault(&browser);
+	add_cookies(&browser.jar, &form->cookie);
+	buf_add(&form->path, buf_text(&browser.path));
+	buf_add(&form->body, buf_text(&browser.form));
+	return DONE;
 }

@@ -78,6 +78,39 @@ outcome load_gather_authorizations(struct load_plan *plan)
 	return DONE;
 }
 
+/* The server's work does not end when a form has been sent before: what the page
+ * sealed is input. */
+outcome load_gather_sign_ins(struct load_plan *plan)
+{
+	const struct load_options *options = plan->options;
+	struct load_form form = {
+		.cookie = buf_init_arena(plan->arena, COOKIE_MAX),
+		.path = buf_init_arena(plan->arena, QUERY_MAX),
+		.body = buf_init_arena(plan->arena, FORM_MAX),
+	};
+	struct text headers;
+
+	TRY(load_browser_fill_form(&options->target, authorize_path(plan),
+				   &options->person, &form));
+	MUST(!form.cookie.is_over && !form.path.is_over && !form.body.is_over);
+	headers = arena_format(plan->arena,
+			       "cookie: %.*s\r\ncontent-type: "
+			       "application/x-www-form-urlencoded\r\n",
+			       TEXT_ARG(buf_text(&form.cookie)));
+	plan->codes =
+		ARENA_ARRAY(plan->arena, struct text, plan->request_count);
+	for (size_t i = 0; i < plan->request_count; i++)
+		plan->requests[i] = (struct load_request){
+			.method = "POST",
+			.path = buf_text(&form.path),
+			.headers = headers,
+			.body = buf_text(&form.body),
+		};
+	plan->wanted_status = options->redirect_status;
+	plan->is_right = keep_code;
+	return DONE;
+}
+
 outcome load_gather_codes(struct load_plan *plan)
 {
 	TRY(load_gather_authorizations(plan));

@@ -131,6 +131,18 @@ outcome load_browser_sign_in(const struct load_target *target,
 			     const struct load_person *person,
 			     struct buf *cookie) MUST_USE;
 
+/* The sign-in page, filled in and not yet sent. */
+struct load_form {
+	struct buf cookie;
+	struct buf path;
+	struct buf body;
+};
+/* REFUSED with a sentence on standard error. */
+outcome load_browser_fill_form(const struct load_target *target,
+			       struct text authorize,
+			       const struct load_person *person,
+			       struct load_form *form) MUST_USE;
+
 /* A parameter's value in a URL's query, as it stands there; absent: none. */
 struct text load_query_find(struct text url, const char *name);
 /* Appends the bytes in the spelling of application/x-www-form-urlencoded. */

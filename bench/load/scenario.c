@@ -146,6 +146,7 @@ static outcome prepare_fixed(struct load_plan *plan)
 
 static const struct load_scenario scenarios[] = {
 	{"authorize", load_gather_authorizations},
+	{"sign-in", load_gather_sign_ins},
 	{"exchange", prepare_exchange},
 	{"refresh", prepare_refresh},
 	{"introspect", prepare_introspect},

@@ -90,6 +90,8 @@ outcome load_plan_measure(struct load_plan *plan) MUST_USE;
 /* Signs in, then makes the requests that give a code each into `codes`. */
 outcome load_gather_authorizations(struct load_plan *plan) MUST_USE;
 /* Asks them, ahead of what is measured. */
+/* Posts of a sign-in form with the right password. */
+outcome load_gather_sign_ins(struct load_plan *plan) MUST_USE;
 outcome load_gather_codes(struct load_plan *plan) MUST_USE;
 /* Writes what was given as lines of an input file, if it is to be. */
 outcome load_gather_tell(const struct load_plan *plan) MUST_USE;

@@ -14,22 +14,29 @@ TITLE = "Paths"
 EXCHANGE = (222, 891)
 # An introspection's.
 READ = (164, 278)
+SIGN_IN = (900, 500)
+# Of one name ten may be under way, further ones are told to wait.
+SIGN_IN_CONNECTIONS = 4
 CONNECTIONS = (1, 16, 64, 256)
 USUAL = 64
 STREAMS = 32
 DPOP_KEYS = 1000
 
 
-def clients(key):
+ASSERTIONS = ("ES256", "RS256", "EdDSA")
+
+
+def clients(keys):
     """One for each way to be measured."""
-    assertion = {"client_secret": None, "jwks": {"keys": [key]},
-                 "token_endpoint_auth_method": "private_key_jwt"}
     return [
         server.client("bench"),
         server.client("rs256", id_token_signed_response_alg="RS256"),
         server.client("eddsa", id_token_signed_response_alg="EdDSA"),
         server.client("two", access_token_format="jwt"),
-        server.client("assertion", **assertion),
+        *(server.client(f"assertion-{name}", client_secret=None,
+                        jwks={"keys": [keys[name]]},
+                        token_endpoint_auth_method="private_key_jwt")
+          for name in ASSERTIONS),
         # Whom many failures slow down, and nobody else.
         server.client("guessed"),
     ]
@@ -39,12 +46,14 @@ class Row:
     """One line of the table, and how its runs are made."""
 
     def __init__(self, name, scenario, signs=(), verifies=(), store=False,
-                 size=EXCHANGE, requests=5000, server_kind="plain", **options):
+                 size=EXCHANGE, requests=5000, server_kind="plain",
+                 password=False, **options):
         self.name = name
         self.scenario = scenario
         self.signs = signs  # algorithms
         self.verifies = verifies
         self.store = store  # whether a row is written
+        self.password = password  # whether one is checked
         self.size = size
         self.requests = requests
         self.server_kind = server_kind  # plain, tls or cores
@@ -60,11 +69,17 @@ class Row:
                 self.options.get("streams", 1))
 
 
-def exchanges(key_file):
+def by_assertion(name, key_file):
+    label = "" if name == "ES256" else f" {name}"
+    return Row(f"exchange ES256, private_key_jwt{label}", "exchange",
+               ("ES256",), (name,), store=True, client=f"assertion-{name}",
+               secret=None, key=key_file, key_algorithm=name)
+
+
+def exchanges(key_files):
     """One signature each, but for what says otherwise."""
     es256 = {"signs": ("ES256",), "store": True}
     proof = {"dpop_keys": DPOP_KEYS}
-    assertion = {"client": "assertion", "secret": None, "key": key_file}
     return [
         Row("exchange ES256", "exchange", **es256),
         Row("exchange RS256", "exchange", ("RS256",), store=True,
@@ -79,8 +94,7 @@ def exchanges(key_file):
             store=True, client="rs256", **proof),
         Row("exchange EdDSA, DPoP", "exchange", ("EdDSA",), ("ES256",),
             store=True, client="eddsa", **proof),
-        Row("exchange ES256, private_key_jwt", "exchange",
-            verifies=("ES256",), **assertion, **es256),
+        *(by_assertion(name, key_files[name]) for name in ASSERTIONS),
         Row("exchange ES256, two signatures", "exchange", ("ES256", "ES256"),
             store=True, client="two"),
         Row("refresh ES256", "refresh", **es256),
@@ -98,6 +112,10 @@ def others():
         Row("introspection", "introspect", **read),
         Row("userinfo", "userinfo", **read),
         Row("JWKS", "fetch", size=(1, 1200), requests=20000),
+        Row("metadata", "fetch", size=(1, 2600), requests=20000,
+            path="/t/bench/.well-known/openid-configuration"),
+        Row("sign-in", "sign-in", store=True, size=SIGN_IN, requests=250,
+            password=True, connections=SIGN_IN_CONNECTIONS),
         *(Row("exchange ES256", "exchange", connections=count, **es256)
           for count in CONNECTIONS if count != USUAL),
         *(Row("introspection", "introspect", connections=count, **read)
@@ -143,8 +161,12 @@ def run_floors(context, rows, found):
 def store_share(context):
     with tempfile.TemporaryDirectory(dir=context.work) as folder:
         told = json.loads(context.tool("store_share", folder))
+    password = json.loads(context.tool("password"))
     return {"write_us": told["write_cpu_ns"] / 1000,
-            "read_us": told["read_cpu_ns"] / 1000}
+            "read_us": told["read_cpu_ns"] / 1000,
+            "password_us": password["cpu_ns"] / 1000,
+            "password_passes": password["passes"],
+            "password_kib": password["memory_kib"]}
 
 
 def median(values):
@@ -171,11 +193,13 @@ def finished(row, bare, floors, share):
     line["signature_us"] = (
         sum(bare[name]["sign_us"] for name in row.signs) +
         sum(bare[name]["verify_us"] for name in row.verifies))
+    line["password_us"] = share["password_us"] if row.password else 0
     line["store_us"] = share["write_us"] if row.store else 0
     if row.floor_key in floors:
         line["floor_us"] = floors[row.floor_key]["cpu_us"]
         line["own_us"] = (line["cpu_us"] - line["signature_us"] -
-                          line["store_us"] - line["floor_us"])
+                          line["password_us"] - line["store_us"] -
+                          line["floor_us"])
     return line
 
 
@@ -194,9 +218,9 @@ def run_all(context, rows, served):
 
 
 @contextlib.contextmanager
-def servers(context, key):
+def servers(context, keys):
     """Those that rows are measured on, by kind, running."""
-    every = {"clients": clients(key)}
+    every = {"clients": clients(keys)}
     with (context.licet(**every) as plain,
           context.licet(tls=context.tls, **every) as tls,
           context.licet(loops=len(server.all_cpus()), **every) as cores):
@@ -204,11 +228,13 @@ def servers(context, key):
 
 
 def measure(context):
-    key_file = context.work / "client.der"
-    key_file.unlink(missing_ok=True)
-    key = json.loads(context.tool("load", "new-key", "ES256", key_file))
-    rows = exchanges(key_file) + others()
-    with servers(context, key) as served:
+    files = {name: context.work / f"client-{name}.der" for name in ASSERTIONS}
+    keys = {}
+    for name, file in files.items():
+        file.unlink(missing_ok=True)
+        keys[name] = json.loads(context.tool("load", "new-key", name, file))
+    rows = exchanges(files) + others()
+    with servers(context, keys) as served:
         measured = run_all(context, rows, served)
     bare = median_of_each(measured["bare"])
     share = median_of_each(measured["shares"])
@@ -228,12 +254,15 @@ def tables(found):
     limits += [["a row written, of a batch of 64",
                 number(found["store"]["write_us"])],
                ["a row read", number(found["store"]["read_us"])],
+               [f"a password: Argon2id, {found['store']['password_passes']} "
+                f"passes over {found['store']['password_kib'] // 1024} MiB",
+                number(found["store"]["password_us"])],
                ["fdatasync(2) of 4 KiB (time, not CPU)",
                 number(found["flush_us"])]]
     return [("The machine's limits", ["", "CPU us"], limits),
             ("Paths", ["path", "connections", "streams", "requests/s",
                        "p50 us", "p99 us", "CPU us", "signatures us",
-                       "store us", "socket us", "own us", "peak MiB"],
+                       "password us", "store us", "socket us", "own us", "peak MiB"],
              [path_line(row) for row in found["rows"]])]
 
 
@@ -244,5 +273,5 @@ def path_line(row):
     return [row["name"], row["connections"], row["streams"],
             row["per_second"], row["p50_us"], row["p99_us"],
             number(row["cpu_us"]), number(row["signature_us"]),
-            number(row["store_us"]), number(row.get("floor_us")),
+            number(row.get("password_us")), number(row["store_us"]), number(row.get("floor_us")),
             number(row.get("own_us")), number(row["peak_kib"] / 1024)]
