@@ -69,6 +69,12 @@ struct store_watching {
 	const char *const *end;
 	/* Waits for the changes that are under way; NULL: there are none. */
 	const char *settle;
+	/* In a transaction: locks are not waited for long; NULL: they are not
+	 * anyway. */
+	const char *hurry;
+	/* Yields a row with a sentence when watching would miss changes; NULL:
+	 * it never would. */
+	const char *find_mistake;
 	const char *no_bytes; /* an empty value of type BYTEA */
 };
 

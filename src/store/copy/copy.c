@@ -68,8 +68,8 @@ static outcome judge(struct copy *copy, struct patience *patience,
 		patience->failing_ms = now_ms;
 	if (now_ms > patience->failing_ms + PATIENCE_MS)
 		return say(copy, BROKEN,
-			   "a store does not answer any more: the event log "
-			   "says why");
+			   "a store has failed for half a minute: the event "
+			   "log says why");
 	TRY(check_over(copy));
 	rest(AGAIN_MS);
 	return DONE;
@@ -110,6 +110,18 @@ static outcome check_schemas(struct copy *copy, const struct copy_marks *from,
 		   "one");
 }
 
+static outcome check_watching(struct copy *copy)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
+	struct text sentence = TEXT_ABSENT;
+
+	INSIST(copy, copy_find_mistake(copy->from, arena, &sentence));
+	if (!text_is_present(sentence))
+		return DONE;
+	(void)snprintf(copy->why, copy->why_size, "%.*s", TEXT_ARG(sentence));
+	return REFUSED;
+}
+
 static bool is_under_way(int64_t state)
 {
 	return state == STORE_COPYING || state == STORE_COPYING_FROZEN;
@@ -124,6 +136,10 @@ static outcome mark_both(struct copy *copy, const struct copy_marks *from,
 
 	if (is_under_way(from->state) && to->number == number)
 		return DONE;
+	if (to->state == STORE_COPYING_MOVED)
+		return say(copy, REFUSED,
+			   "the store to copy to is one that was left, with "
+			   "its rows: name an empty one");
 	TRY(check_empty(copy));
 	if (!is_under_way(from->state)) {
 		random_fill(&number, sizeof(number));
@@ -154,6 +170,7 @@ static outcome begin(struct copy *copy)
 	INSIST(copy, copy_marks_load(copy->from, &from));
 	INSIST(copy, copy_marks_load(copy->to, &to));
 	TRY(check_schemas(copy, &from, &to));
+	TRY(check_watching(copy));
 	TRY(mark_both(copy, &from, &to));
 	INSIST(copy, copy_progress_take(copy));
 	INSIST(copy, thaw(copy));
@@ -308,6 +325,8 @@ static enum store_outcome move_frozen(struct copy *copy)
 {
 	enum store_outcome result = change_last(copy);
 
+	if (result == STORE_DONE)
+		result = copy_progress_confirm(copy);
 	return result == STORE_DONE ? copy_move(copy->from) : result;
 }
 
@@ -515,6 +534,8 @@ outcome copy_abort(struct store *from, char *why, size_t why_size)
 	struct copy_marks marks = {0};
 
 	why[0] = '\0';
+	if (from->driver->watching == NULL)
+		return say(&copy, REFUSED, "nothing is being copied");
 	INSIST(&copy, copy_marks_load(from, &marks));
 	if (marks.state == STORE_COPYING_MOVED)
 		return say(&copy, REFUSED,

@@ -32,8 +32,9 @@ struct copy_ways {
 };
 
 #define COPY_NOTICE_MS 3000
-/* Longer no frost lasts: then it is ended in vain, and tried again. */
-#define COPY_FROZEN_MS 900
+/* So long a frost may last before the move: then it is ended in vain, and tried
+ * again. */
+#define COPY_FROZEN_MS 600
 /* A server ends a frost that it has seen for so long: whoever began it is gone. */
 #define COPY_FORGOTTEN_MS 4000
 

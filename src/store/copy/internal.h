@@ -37,7 +37,7 @@ static inline bool copy_is_noted_only(const struct copy_table *table)
 /* ---- texts.c: SQL for a table, in an arena ---- */
 
 #define COPY_KEY_MAX 3 /* columns of a key */
-/* Rows of one statement; a clause per key deep: SQLite takes 1 000. */
+/* Rows of one statement: some thousands of parameters; both engines take 32 767. */
 #define COPY_BATCH 200
 
 /* A text and its parameters, put together piece by piece. */
@@ -134,6 +134,8 @@ STORE_MUST_USE copy_progress_take(struct copy *copy);
 STORE_MUST_USE copy_progress_save(struct copy *copy,
 				  const struct copy_table *table,
 				  const struct copy_progress *progress);
+/* Whether the other store takes changes, and ours. */
+STORE_MUST_USE copy_progress_confirm(struct copy *copy);
 /* Reads all of them anew: after what may have come to pass or not. */
 STORE_MUST_USE copy_progress_load(struct copy *copy);
 /* Removes the tables, if they are there. */
@@ -155,6 +157,10 @@ STORE_MUST_USE copy_marks_save(struct store *store, int64_t state,
 			       int64_t number);
 /* The same of `compared`. */
 STORE_MUST_USE copy_marks_compared(struct store *store, int64_t number);
+/* What keeps a store from being watched, as a sentence in the arena; absent:
+ * nothing does. */
+STORE_MUST_USE copy_find_mistake(struct store *from, struct arena *arena,
+				 struct text *sentence_out);
 /* Begins to note changes of every table; may run again. */
 STORE_MUST_USE copy_watch(struct store *from);
 STORE_MUST_USE copy_unwatch(struct store *from);

@@ -86,6 +86,19 @@ enum store_outcome copy_progress_save(struct copy *copy,
 						       : result;
 }
 
+enum store_outcome copy_progress_confirm(struct copy *copy)
+{
+	enum store_outcome result = store_begin(copy->to);
+
+	if (result != STORE_DONE)
+		return result;
+	result = copy_progress_save(copy, &copy_tables[0], &copy->tables[0]);
+	if (result == STORE_DONE)
+		return store_commit(copy->to);
+	store_roll_back(copy->to);
+	return result;
+}
+
 static bool read_row(struct copy *copy, const struct store_value *columns)
 {
 	struct copy_progress *progress;

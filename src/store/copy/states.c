@@ -136,6 +136,22 @@ static enum store_outcome run_alone(struct store *store, const char *text)
 	return result;
 }
 
+enum store_outcome copy_find_mistake(struct store *from, struct arena *arena,
+				     struct text *sentence_out)
+{
+	struct store_script script = {
+		.text = from->driver->watching->find_mistake};
+	struct store_rows rows = {0};
+	enum store_outcome result = STORE_DONE;
+
+	*sentence_out = TEXT_ABSENT;
+	if (script.text != NULL)
+		result = from->driver->run(from, arena, &script, &rows);
+	if (result == STORE_DONE && rows.count > 0)
+		*sentence_out = rows.rows[0].columns[0].text;
+	return result;
+}
+
 enum store_outcome copy_watch(struct store *from)
 {
 	enum store_outcome result = run_alone(from, make_changes);
@@ -180,15 +196,20 @@ static enum store_outcome step(struct store *store, enum store_copying before,
 						       : result;
 }
 
+static enum store_outcome run_if_any(struct store *store, const char *text)
+{
+	return text == NULL ? STORE_DONE : copy_run_text(store, text);
+}
+
 enum store_outcome copy_freeze(struct store *from)
 {
-	const char *settle = from->driver->watching->settle;
 	enum store_outcome result = store_begin(from);
 
 	if (result != STORE_DONE)
 		return result;
-	if (settle != NULL)
-		result = copy_run_text(from, settle);
+	result = run_if_any(from, from->driver->watching->hurry);
+	if (result == STORE_DONE)
+		result = run_if_any(from, from->driver->watching->settle);
 	if (result == STORE_DONE)
 		result = step(from, STORE_COPYING, STORE_COPYING_FROZEN);
 	return end(from, result);
@@ -216,7 +237,9 @@ enum store_outcome copy_move(struct store *from)
 
 	if (result != STORE_DONE)
 		return result;
-	result = step(from, STORE_COPYING_FROZEN, STORE_COPYING_MOVED);
+	result = run_if_any(from, from->driver->watching->hurry);
+	if (result == STORE_DONE)
+		result = step(from, STORE_COPYING_FROZEN, STORE_COPYING_MOVED);
 	if (result == STORE_DONE)
 		result = rename_tables(from);
 	return end(from, result);

@@ -61,29 +61,18 @@ static struct text key_columns(const struct copy_table *table)
 				     : all;
 }
 
-static void add_clause(struct copy_text *text, struct text columns,
-		       const struct store_value *key)
+static void add_keys(struct copy_text *text, struct text columns,
+		     size_t column_count, const struct store_rows *keys)
 {
-	struct text column;
-	bool is_first = true;
-
-	add(text, "(");
-	for (; text_cut(&columns, ',', &column); key++) {
-		buf_format(&text->text, "%s%.*s = ", is_first ? "" : " AND ",
-			   TEXT_ARG(text_trim(column)));
-		add_value(text, key);
-		is_first = false;
+	buf_format(&text->text, " WHERE (%.*s) IN (", TEXT_ARG(columns));
+	if (column_count > 1)
+		add(text, "VALUES ");
+	for (size_t i = 0; i < keys->count; i++) {
+		if (i > 0)
+			add(text, ", ");
+		add_values(text, keys->rows[i].columns, column_count);
 	}
 	add(text, ")");
-}
-
-static void add_keys(struct copy_text *text, struct text columns,
-		     const struct store_rows *keys)
-{
-	for (size_t i = 0; i < keys->count; i++) {
-		add(text, i == 0 ? " WHERE " : " OR ");
-		add_clause(text, columns, keys->rows[i].columns);
-	}
 }
 
 /* --- Statements ----------------------------------------------------------- */
@@ -109,14 +98,14 @@ void copy_text_select(struct copy_text *text, const struct copy_table *table,
 {
 	buf_format(&text->text, "SELECT %s FROM %s", table->columns,
 		   table->name);
-	add_keys(text, key_columns(table), keys);
+	add_keys(text, key_columns(table), copy_key_size(table), keys);
 }
 
 void copy_text_delete(struct copy_text *text, const struct copy_table *table,
 		      const struct store_rows *keys)
 {
 	buf_format(&text->text, "DELETE FROM %s", table->name);
-	add_keys(text, key_columns(table), keys);
+	add_keys(text, key_columns(table), copy_key_size(table), keys);
 }
 
 void copy_text_insert(struct copy_text *text, const struct copy_table *table,
@@ -135,15 +124,15 @@ void copy_text_insert(struct copy_text *text, const struct copy_table *table,
 void copy_text_forget(struct copy_text *text, const struct copy_table *table,
 		      const struct store_rows *noted)
 {
-	add(text, "DELETE FROM copy_changes WHERE ");
+	add(text, "DELETE FROM copy_changes WHERE noun = ");
+	add_integer(text, copy_noun(table));
+	add(text, " AND (a, b, c, d, number) IN (VALUES ");
 	for (size_t i = 0; i < noted->count; i++) {
-		add(text, i == 0 ? "(noun = " : " OR (noun = ");
-		add_integer(text, copy_noun(table));
-		add(text, " AND ");
-		add_clause(text, TEXT("a, b, c, d, number"),
-			   noted->rows[i].columns);
-		add(text, ")");
+		if (i > 0)
+			add(text, ", ");
+		add_values(text, noted->rows[i].columns, 5);
 	}
+	add(text, ")");
 }
 
 /* --- Watching ------------------------------------------------------------- */

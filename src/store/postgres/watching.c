@@ -37,5 +37,12 @@ const struct store_watching postgres_watching = {
 	.begin = begin,
 	.end = end,
 	.settle = "LOCK TABLE copy_changes IN EXCLUSIVE MODE",
+	.hurry = "SET LOCAL lock_timeout = 300",
+	/* An older snapshot would not show the frost. */
+	.find_mistake =
+		"SELECT 'default_transaction_isolation is ' || setting ||"
+		" ': set it to read committed to copy from here'"
+		" FROM (SELECT current_setting('default_transaction_isolation')"
+		" AS setting) AS s WHERE setting <> 'read committed'",
 	.no_bytes = "CAST('' AS BYTEA)",
 };

@@ -259,24 +259,30 @@ enum store_outcome sqlite_connection_read(
 
 /* --- Scripts -------------------------------------------------------------- */
 
-/* SQLite looks for a parameter "$9000" among all before it, and knows "?9000" at
- * once. */
-static char *number_parameters(const char *text)
+/* Each is used once, in order: so none needs a name, for which SQLite would look
+ * through all before it, one by one. */
+static char *unname_parameters(const char *text)
 {
-	char *numbered = strdup(text);
+	char *unnamed = calloc(strlen(text) + 1, 1);
+	char *to = unnamed;
 
-	MUST(numbered != NULL);
-	for (char *at = numbered; *at != '\0'; at++)
-		if (*at == '$')
-			*at = '?';
-	return numbered;
+	MUST(unnamed != NULL);
+	while (*text != '\0') {
+		bool is_parameter = *text == '$';
+
+		*to++ = is_parameter ? '?' : *text;
+		text++;
+		while (is_parameter && *text >= '0' && *text <= '9')
+			text++;
+	}
+	return unnamed;
 }
 
 static int prepare_script(struct sqlite_connection *connection,
 			  const struct store_script *script,
 			  sqlite3_stmt **prepared_out)
 {
-	char *text = number_parameters(script->text);
+	char *text = unname_parameters(script->text);
 	int code = sqlite3_prepare_v2(connection->database, text, -1,
 				      prepared_out, NULL);
 

@@ -2,6 +2,7 @@
 /* Stores are copied to the other engine and back, changed meanwhile, stopped,
  * frozen, moved. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -359,6 +360,31 @@ static void a_store_with_rows_is_not_copied_over(void **state)
 	store_close(&to);
 }
 
+static void one_whose_triggers_would_read_old_settings_is_refused(void **state)
+{
+	struct store *from = stores_open(STORES_POSTGRES);
+	struct store *to = stores_open(STORES_SQLITE);
+
+	stores_run(from,
+		   "SET default_transaction_isolation = 'repeatable read'");
+	assert_refused(from, to, &(struct copy_ways){0},
+		       "is repeatable read: set it to read committed");
+	assert_int_equal(state_of(from), STORE_COPYING_NOT);
+	store_close(&from);
+	store_close(&to);
+}
+
+static void one_that_was_left_is_not_copied_to(void **state)
+{
+	struct store *from = stores_open(STORES_SQLITE);
+	struct store *to = stores_open(STORES_POSTGRES);
+
+	assert_copied(from, to, &(struct copy_ways){0});
+	assert_refused(to, from, &(struct copy_ways){0}, "one that was left");
+	store_close(&from);
+	store_close(&to);
+}
+
 /* Another process takes over while this one is at work. */
 static void take_over(void *context, const char *table, int64_t row_count,
 		      bool is_all)
@@ -418,6 +444,52 @@ static void a_frozen_store_answers_and_takes_no_change(void **state)
 		arena_free(&arena);
 		store_close(&store);
 	}
+}
+
+/* --- The other store dies ------------------------------------------------- */
+
+struct dying {
+	int frost_count;
+	bool is_dead;
+};
+
+static void die(void *context, int64_t row_count, int64_t ms)
+{
+	struct dying *dying = context;
+
+	if (dying->frost_count > 0)
+		return;
+	cluster_stop(&place_cluster, SIGQUIT);
+	dying->is_dead = true;
+}
+
+static void come_back(void *context, int64_t ms, bool is_moved)
+{
+	struct dying *dying = context;
+
+	assert_int_equal(is_moved, !dying->is_dead);
+	if (dying->is_dead)
+		cluster_start(&place_cluster, settings);
+	dying->is_dead = false;
+	dying->frost_count++;
+}
+
+static void no_store_moves_to_one_that_has_died(void **state)
+{
+	struct store *from = stores_open(STORES_SQLITE);
+	struct store *to = stores_open(STORES_POSTGRES);
+	struct dying dying = {0};
+
+	stores_fill(from, 1, 3);
+	assert_copied(from, to,
+		      &(struct copy_ways){
+			      .context = &dying,
+			      .is_caught_up = die,
+			      .is_thawed = come_back,
+		      });
+	assert_int_equal(dying.frost_count, 2);
+	store_close(&from);
+	store_close(&to);
 }
 
 /* --- Under load ----------------------------------------------------------- */
@@ -543,10 +615,18 @@ int main(void)
 			  what_is_given_up_leaves_nothing_behind),
 		test_that("a store with rows is not copied over",
 			  a_store_with_rows_is_not_copied_over),
+		test_that(
+			"one whose triggers would read old settings is "
+			"refused",
+			one_whose_triggers_would_read_old_settings_is_refused),
+		test_that("one that was left is not copied to",
+			  one_that_was_left_is_not_copied_to),
 		test_that("of two copyings the earlier ends",
 			  of_two_copyings_the_earlier_ends),
 		test_that("a frozen store answers and takes no change",
 			  a_frozen_store_answers_and_takes_no_change),
+		test_that("no store moves to one that has died",
+			  no_store_moves_to_one_that_has_died),
 		test_that("a move loses and doubles no change",
 			  a_move_loses_and_doubles_no_change),
 		test_that("a frost whose maker died ends",
