@@ -7,6 +7,7 @@
 #include "cli/place.h"
 #include "config/config.h"
 #include "loop/clock.h"
+#include "store/copy/copy.h"
 
 static outcome back_up(const struct command_line *line, struct buf *why)
 {
@@ -34,11 +35,21 @@ int cli_backup(const struct command_line *line)
 	return back_up(line, &why) == DONE ? COMMAND_DONE : place_failed(&why);
 }
 
+/* The other store is ahead of what was put back. */
+static void give_up_copying(struct store *store)
+{
+	char sentence[512];
+
+	if (copy_abort(store, sentence, sizeof(sentence)) == DONE)
+		printf("`licet store copy` was under way, and is given up\n");
+}
+
 static outcome begin_epoch(const struct command_line *line, struct buf *why)
 {
 	CLEANUP(place_close) struct place place = {0};
 
 	TRY(place_open(line, &place, why));
+	give_up_copying(place.shard);
 	if (store_begin_epoch(place.shard, clock_now()) == STORE_DONE)
 		return DONE;
 	buf_add(why, TEXT("licet store restored: the new epoch could not be "

@@ -14,6 +14,7 @@ int cli_backup(const struct command_line *line);
 int cli_cluster_fill(const struct command_line *line);
 int cli_cluster_status(const struct command_line *line);
 int cli_store_restored(const struct command_line *line);
+int cli_store_copy(const struct command_line *line);
 int cli_key_list(const struct command_line *line);
 int cli_key_rotate(const struct command_line *line);
 int cli_key_master(const struct command_line *line);

@@ -70,6 +70,12 @@ static const struct option explain_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+static const struct option store_copy_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"abort", no_argument, NULL, 'a'},
+	{NULL, 0, NULL, 0},
+};
+
 const struct command command_list[] = {
 	{
 		.name = "demo",
@@ -197,6 +203,19 @@ const struct command command_list[] = {
 		"second.\n",
 		.options = shard_options,
 		.run = cli_store_restored,
+	},
+	{
+		.name = "store copy",
+		.arguments = "--config FILE [--abort]",
+		.summary = "Moves the store to another while servers go on",
+		.help = "  --config FILE  the configuration of `licet serve`; its store.next names the\n"
+			"                 other store\n"
+			"  --abort        give up what is under way\n"
+			"\nCopies all rows, then those that change meanwhile, and has the servers change\n"
+			"over within a second. May be stopped and started again. docs/scaling.md\n",
+		.options = store_copy_options,
+		.required = "c",
+		.run = cli_store_copy,
 	},
 	{
 		.name = "cluster status",

@@ -29,7 +29,7 @@ static const char *find_fault(struct server *server)
 	if (server->is_draining)
 		return "draining";
 	if (server->is_outdated)
-		return "the store asks for a later Licet";
+		return "the store is no longer this server's";
 	/* What is away answers 503 by itself, here as on any other Licet. */
 	if (is_any_shard_there(server->store))
 		return store_find_fault(server->store);

@@ -62,7 +62,8 @@ struct server {
 	int64_t config_epoch;
 	_Atomic bool is_draining;
 	_Atomic bool is_store_behind; /* the last poll of it failed */
-	_Atomic bool is_outdated; /* the store wants a later program */
+	_Atomic bool
+		is_outdated; /* the store wants a later program, or has moved */
 	struct presence presence;
 
 	struct http_tls *tls[SERVER_LISTENER_COUNT_MAX];

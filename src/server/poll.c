@@ -25,7 +25,16 @@ static void check_schema(struct server *server)
 {
 	struct store_epochs epochs = tokens_epochs(server->tokens);
 
-	if (server->is_outdated || epochs.schema_floor <= store_schema_number())
+	if (server->is_outdated)
+		return;
+	if (epochs.copying == STORE_COPYING_MOVED) {
+		event_fault("server.moved", "the store has moved to another, "
+					    "of which this server does not "
+					    "know: it ends");
+		server->is_outdated = true;
+		return;
+	}
+	if (epochs.schema_floor <= store_schema_number())
 		return;
 	event_fault("server.outdated",
 		    "the store's schema now asks for a Licet of schema %lld or "

@@ -51,6 +51,7 @@ static outcome open_store(struct server *server, struct buf *why)
 
 	TRY(site_load_master(options->site, &server->master, why));
 	TRY(site_open_store(options->site, &server->store, why));
+	site_go_along(options->site, &server->store);
 	if (options->prepare == NULL)
 		return DONE;
 	return options->prepare(options->prepare_context, server->store,
@@ -271,7 +272,7 @@ static outcome answer_until_signal(struct server *server,
 	presence_end(server);
 	if (!server->is_outdated)
 		return DONE;
-	site_explain_schema(server->store, why);
+	site_explain_end(server->store, why);
 	return REFUSED;
 }
 

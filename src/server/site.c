@@ -98,6 +98,7 @@ outcome site_of_config(const char *file, const char *const *environment,
 	TRY(store_options_read(site->config, site->arena, &site->postgres,
 			       why));
 	TRY(site_read_shards(site, why));
+	TRY(site_read_next(site, why));
 	if (site->postgres.dsn != NULL)
 		put_on_postgres(site);
 	site->master_key_file = config_string(site->config, "master_key.file");
@@ -160,6 +161,13 @@ bool site_explain_schema(struct store *store, struct buf *why)
 	return true;
 }
 
+void site_explain_end(struct store *store, struct buf *why)
+{
+	if (!site_explain_schema(store, why))
+		buf_add(why, TEXT("the store has moved to another: name that "
+				  "one as store\n"));
+}
+
 static outcome open_postgres(const struct site *site, struct store **store_out,
 			     char *why, size_t why_size)
 {
@@ -189,6 +197,13 @@ static outcome open_store(const struct site *site, struct store **store_out,
 }
 
 outcome site_open_store(const struct site *site, struct store **store_out,
+			struct buf *why)
+{
+	TRY(site_open_named(site, store_out, why));
+	return site_follow_move(site, store_out, why);
+}
+
+outcome site_open_named(const struct site *site, struct store **store_out,
 			struct buf *why)
 {
 	char sentence[WHY_SIZE];

@@ -25,6 +25,8 @@ struct site {
 	unsigned int weight; /* of the home among the shards */
 	struct site_shard *shards;
 	size_t shard_count;
+	const char *next_folder; /* as the two above, of store.next */
+	struct postgres_options next_postgres;
 	const char *master_key_file; /* DIR/master.key */
 	const char *control_folder;
 	const char *log_file; /* DIR/events.jsonl; NULL: standard error */
@@ -46,7 +48,8 @@ void site_free(struct site **site);
  * Their own parents must be. REFUSED with a sentence in `why`. */
 outcome site_make_folders(const struct site *site, struct buf *why) MUST_USE;
 /* The store, with its schema at this version, and its shards listed: none of them
- * has joined. REFUSED or BROKEN with a sentence in `why`. */
+ * has joined. When it has moved, the one that it moved to. REFUSED or BROKEN with a
+ * sentence in `why`. */
 outcome site_open_store(const struct site *site, struct store **store_out,
 			struct buf *why) MUST_USE;
 
@@ -71,6 +74,27 @@ const char *site_look_at_shard(struct store *home, uint16_t number,
 /* When the store's schema asks for a later program than this, or it is no home:
  * the sentence that says so, and true. */
 bool site_explain_schema(struct store *store, struct buf *why);
+/* Why a server that served it may no longer: that, or it has moved. */
+void site_explain_end(struct store *store, struct buf *why);
+/* What the configuration names, whether or not it has moved. As above. */
+outcome site_open_named(const struct site *site, struct store **store_out,
+			struct buf *why) MUST_USE;
+
+/* ---- site_next.c: the store to move to ---- */
+
+/* REFUSED with sentences in `why`. */
+outcome site_read_next(struct site *site, struct buf *why) MUST_USE;
+bool site_has_next(const struct site *site);
+/* The store of store.next, made when it is missing. As site_open_store. */
+outcome site_open_next(const struct site *site, struct store **store_out,
+		       struct buf *why) MUST_USE;
+/* Of a store that has moved, the other in its place. REFUSED with a sentence, and
+ * closed: there is none, or it is not that one, or it is itself a copy that is
+ * not whole. */
+outcome site_follow_move(const struct site *site, struct store **store,
+			 struct buf *why) MUST_USE;
+/* A store that follows when it moves, if it may; borrows the site. */
+void site_go_along(const struct site *site, struct store **store);
 /* The master key that must be there already. REFUSED as above. */
 outcome site_load_master(const struct site *site, struct master **master_out,
 			 struct buf *why) MUST_USE;

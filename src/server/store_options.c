@@ -85,3 +85,19 @@ outcome store_options_read_shard(const struct config *config, size_t index,
 		return DONE;
 	return read_password(file, arena, &options_out->password, why);
 }
+
+outcome store_options_read_next(const struct config *config,
+				struct arena *arena,
+				struct postgres_options *options_out,
+				struct buf *why)
+{
+	const char *file =
+		config_string(config, "store.next.postgres.password_file");
+
+	TRY(store_options_read(config, arena, options_out, why));
+	options_out->dsn = config_string(config, "store.next.postgres.dsn");
+	options_out->password = NULL;
+	if (file == NULL)
+		return DONE;
+	return read_password(file, arena, &options_out->password, why);
+}

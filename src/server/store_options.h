@@ -20,3 +20,8 @@ outcome store_options_read_shard(const struct config *config, size_t index,
 				 struct arena *arena,
 				 struct postgres_options *options_out,
 				 struct buf *why) MUST_USE;
+/* The same of the store of store.next, with what holds for both. */
+outcome store_options_read_next(const struct config *config,
+				struct arena *arena,
+				struct postgres_options *options_out,
+				struct buf *why) MUST_USE;

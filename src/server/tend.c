@@ -5,6 +5,7 @@
 #include "base/event.h"
 #include "loop/clock.h"
 #include "server/internal.h"
+#include "store/copy/relay.h"
 
 #define TRIM_EVERY_MS 10000
 
@@ -57,4 +58,5 @@ void tend(struct server *server, bool reads_anew)
 {
 	tend_tls(server, reads_anew);
 	tend_memory(server);
+	relay_tend(server->store);
 }

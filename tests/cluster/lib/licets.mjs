@@ -28,14 +28,17 @@ function documentAt(origin, people) {
 	return document;
 }
 
-async function writeConfig(folder, name, storeLines, machine) {
-	const port = await freePort();
-	const host = machine?.address ?? '127.0.0.1';
-	const config = join(folder, `${name}.yaml`);
+function writeLines({ folder, config, port, host }, storeLines) {
 	writeFileSync(config, ['listeners:', `  - address: ${host}`, `    port: ${port}`,
 		...storeLines, 'master_key:', `  file: ${join(folder, 'master.key')}`,
 		'control:', `  folder: ${folder}`, ''].join('\n'));
-	return { name, config, port, host, machine };
+}
+
+async function writeConfig(folder, name, storeLines, machine) {
+	const node = { name, folder, config: join(folder, `${name}.yaml`), port: await freePort(),
+		host: machine?.address ?? '127.0.0.1', machine };
+	writeLines(node, storeLines);
+	return node;
 }
 
 export class Licets {
@@ -71,6 +74,19 @@ export class Licets {
 		node.server = await startServe({ config: node.config, port: node.port,
 			origin: `http://${node.host}:${node.port}`, within: node.machine?.enter,
 			env: node.machine?.clock?.env });
+	}
+
+	rewrite(node, storeLines) {
+		writeLines(node, storeLines);
+	}
+
+	/* Another configuration of the store, one node after the other. */
+	async configure(storeLines) {
+		for (const node of this.nodes) {
+			this.rewrite(node, storeLines);
+			await node.server.stop();
+			await this.startNode(node);
+		}
 	}
 
 	async killNode(node) {
