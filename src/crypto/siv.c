@@ -46,18 +46,38 @@ void crypto_siv_wipe(struct crypto_siv *kept)
 	*kept = (struct crypto_siv){0};
 }
 
-/* This thread's for the key; the one that was made first gives way. */
-static struct crypto_siv *contexts_for(const struct siv_key *key)
+/* This thread's of the number, or NULL; of 0, one that is free. */
+static struct crypto_siv *find_kept(uint64_t number)
 {
 	struct crypto_contexts *own = crypto_contexts();
-	struct crypto_siv *kept;
 
 	for (size_t i = 0; i < CRYPTO_SIV_KEPT; i++)
-		if (own->siv[i].number == key->number)
+		if (own->siv[i].number == number)
 			return &own->siv[i];
-	kept = &own->siv[own->siv_next];
+	return NULL;
+}
+
+/* They give way one after the other. */
+static struct crypto_siv *give_way(void)
+{
+	struct crypto_contexts *own = crypto_contexts();
+	struct crypto_siv *oldest = &own->siv[own->siv_next];
+
 	own->siv_next = (own->siv_next + 1) % CRYPTO_SIV_KEPT;
-	crypto_siv_wipe(kept);
+	crypto_siv_wipe(oldest);
+	return oldest;
+}
+
+/* This thread's for the key. */
+static struct crypto_siv *contexts_for(const struct siv_key *key)
+{
+	struct crypto_siv *kept = find_kept(key->number);
+
+	if (kept != NULL)
+		return kept;
+	kept = find_kept(0);
+	if (kept == NULL)
+		kept = give_way();
 	kept->number = key->number;
 	kept->mac = new_context(key->bytes);
 	kept->stream = new_context(key->bytes + HALF);
@@ -243,10 +263,16 @@ struct siv_key *siv_key_new(const unsigned char bytes[SIV_KEY_SIZE])
 	return key;
 }
 
+/* Other threads' contexts of it go when theirs give way, or they end. */
 void siv_key_free(struct siv_key **key)
 {
+	struct crypto_siv *kept;
+
 	if (*key == NULL)
 		return;
+	kept = find_kept((*key)->number);
+	if (kept != NULL)
+		crypto_siv_wipe(kept);
 	explicit_bzero(*key, sizeof(**key));
 	free(*key);
 	*key = NULL;

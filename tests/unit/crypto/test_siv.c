@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "crypto/crypto.h"
+#include "crypto/internal.h"
 
 /*
  * RFC 5297's own examples have AES-128 halves. These were computed by
@@ -156,6 +157,34 @@ static void keeps_keys_apart(void **state)
 	}
 }
 
+static size_t kept_count(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CRYPTO_SIV_KEPT; i++)
+		count += crypto_contexts()->siv[i].number != 0;
+	return count;
+}
+
+/* Keys that are used once, as the master key's are, take no other's contexts. */
+static void leaves_nothing(void **state)
+{
+	CLEANUP(siv_key_free) struct siv_key *stays = new_key(0);
+	size_t before = kept_count();
+
+	assert_in_range(before, 1, CRYPTO_SIV_KEPT - 1);
+	for (int i = 0; i < 3 * CRYPTO_SIV_KEPT; i++) {
+		struct siv_key *once = new_key((unsigned char)(i + 1));
+		struct buf sealed = buf_init(64);
+
+		siv_seal(once, TEXT("a"), TEXT("text"), &sealed);
+		assert_int_equal(kept_count(), before + 1);
+		siv_key_free(&once);
+		assert_int_equal(kept_count(), before);
+		buf_wipe(&sealed);
+	}
+}
+
 static void refuses_changes(void **state)
 {
 	CLEANUP(siv_key_free) struct siv_key *key = new_key(0);
@@ -242,6 +271,8 @@ int main(void)
 		test_that("sealing agrees with OpenSSL's own at every size",
 			  agrees_with_openssl),
 		test_that("a thread keeps many keys apart", keeps_keys_apart),
+		test_that("a key that ends leaves no context behind",
+			  leaves_nothing),
 		test_that("what other implementations sealed can be opened",
 			  opens_vectors),
 		test_that("any bit changed, or other associated data, is "
