@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent } from '../flows/lib/agent.mjs';
-import { obtainCode } from '../flows/lib/flow.mjs';
+import { newKey, proofBy } from '../flows/lib/dpop.mjs';
+import { errorOf, exchange, obtainCode, tokensOf } from '../flows/lib/flow.mjs';
+import { send } from '../flows/lib/http.mjs';
 import { startPostgres } from '../flows/lib/postgres.mjs';
 import { History, violationsOf } from './lib/history.mjs';
 import { client, Licets } from './lib/licets.mjs';
@@ -126,5 +128,50 @@ for (const frozen of [0, 1])
 				signal('SIGSTOP');
 			}, () => signal('SIGCONT'));
 		});
+
+function codeOf(number) {
+	return obtainCode(licets.tenant, { client, user: persons[number], agent: new Agent() });
+}
+
+async function readiness() {
+	const [{ port }] = licets.nodes;
+	return (await send({ url: `http://127.0.0.1:${port}/readyz` })).status;
+}
+
+async function untilReady(status) {
+	for (const until = Date.now() + AWAY_FOR_MS * 2; (await readiness()) !== status; await sleep(200))
+		assert.ok(Date.now() < until, `not ${status}`);
+}
+
+test('while the home is away what comes with a proof is told to try later, and the code stays good', async () => {
+	const code = await codeOf(1);
+	const key = newKey();
+	const withProof = () => exchange(licets.tenant, code, {},
+		{ headers: { DPoP: proofBy(key, { url: licets.tenant.token }) } });
+	await engines[0].crash();
+	await sleep(AWAY_FOR_MS);
+	assert.equal(await readiness(), 200);
+	const reply = await withProof();
+	assert.deepEqual(errorOf(reply), { status: 503, error: 'temporarily_unavailable' });
+	assert.match(reply.headers['retry-after'], /^[1-9]/);
+	await engines[0].start();
+	await sleep(BACK_FOR_MS);
+	assert.equal(tokensOf(await withProof()).token_type, 'DPoP');
+});
+
+test('a Licet is ready as long as one shard answers', async () => {
+	await engines[0].crash();
+	await engines[1].crash();
+	await sleep(AWAY_FOR_MS);
+	assert.equal(await readiness(), 200);
+	await engines[2].crash();
+	await untilReady(503);
+	for (const engine of engines)
+		await engine.start();
+	await untilReady(200);
+	await sleep(BACK_FOR_MS);
+	for (const number of NUMBERS)
+		tokensOf(await exchange(licets.tenant, await codeOf(number)));
+});
 
 test('the servers end cleanly', () => licets.stop());

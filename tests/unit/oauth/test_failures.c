@@ -83,6 +83,7 @@ static void redeem_fails(void **state)
 	} rows[] = {
 		{STORE_BUSY, 503, REASON_STORE_BUSY},
 		{STORE_UNCERTAIN, 503, REASON_STORE_UNCERTAIN},
+		{STORE_AWAY, 503, REASON_SHARD_AWAY},
 		{STORE_BROKEN, 500, REASON_SERVER_ERROR},
 	};
 

@@ -144,6 +144,31 @@ static void ours_follows_the_databases_clock(void **state)
 	pthread_mutex_destroy(&clock.lock);
 }
 
+/* Of a shard's store: which shard's clock would it be? */
+static void a_shards_clock_moves_nothing(void **state)
+{
+	struct postgres_clock clock;
+	uint64_t era;
+	instant now;
+	instant before = clock_now();
+
+	postgres_clock_init(&clock);
+	clock.moves_nothing = true;
+	for (int i = 0; i < 3; i++) {
+		now = postgres_clock_read(&clock, &era);
+		postgres_clock_note(&clock, now, era,
+				    now + 40 * INSTANT_SECOND);
+	}
+	assert_in_range(postgres_clock_offset(&clock), 39 * INSTANT_SECOND,
+			40 * INSTANT_SECOND);
+	assert_true(postgres_clock_is_far(&clock));
+	assert_in_range(clock_now() - before, 0, 10 * INSTANT_SECOND);
+	now = postgres_clock_read(&clock, &era);
+	postgres_clock_note(&clock, now, era, now);
+	assert_false(postgres_clock_is_far(&clock));
+	pthread_mutex_destroy(&clock.lock);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +182,8 @@ int main(void)
 			  standbys_set_behind_a_managers_back_are_refused),
 		test_that("ours follows the database's clock and no further",
 			  ours_follows_the_databases_clock),
+		test_that("a shard's clock moves nothing, and is far or near",
+			  a_shards_clock_moves_nothing),
 	};
 
 	return cmocka_run_group_tests_name("store postgres check", tests,
