@@ -44,6 +44,7 @@ struct oauth_request {
 	const struct http_request *http;
 	struct http_reply *reply;
 	struct once once; /* zeroed at first */
+	struct store *near; /* the shard that it is about; NULL: not known */
 };
 
 /* An endpoint as the composition root lists it. `answer` fills the reply, also

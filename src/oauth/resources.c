@@ -50,14 +50,41 @@ static outcome read_named(struct oauth_request *request,
 		      .near_miss = TEXT("more than a token can hold"));
 }
 
+static enum store_outcome load_from(struct oauth_request *request,
+				    struct store *store, struct text audience,
+				    struct resource *resource_out)
+{
+	return store_load_resource(store, request->decision->arena,
+				   request->tenant->id, audience, resource_out);
+}
+
+/* A shard's copy may not know of it yet; what is busy may soon be away. */
+static enum store_outcome load_anywhere(struct oauth_request *request,
+					struct text audience,
+					struct resource *resource_out)
+{
+	struct store *home = request->oauth->store;
+	struct store *near = request->near != NULL ? request->near
+						   : store_book(home);
+	struct store *other = store_book_else(home);
+	enum store_outcome loaded =
+		load_from(request, near, audience, resource_out);
+
+	if (loaded == STORE_NOT_FOUND && near != home)
+		return load_from(request, store_book(home), audience,
+				 resource_out);
+	if (loaded == STORE_BUSY && near == home && !store_is_away(other))
+		return load_from(request, other, audience, resource_out);
+	return loaded;
+}
+
 static outcome load_resource(struct oauth_request *request,
 			     struct text audience,
 			     struct resource *resource_out)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome loaded = store_load_resource(
-		store_book(request->oauth->store), decision->arena,
-		request->tenant->id, audience, resource_out);
+	enum store_outcome loaded =
+		load_anywhere(request, audience, resource_out);
 
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_AUDIENCE_UNKNOWN,

@@ -182,7 +182,14 @@ struct store *store_book(struct store *home)
 
 	if (shards == NULL || !shards->list[0].is_away)
 		return home;
-	for (size_t i = 1; i < shards->count; i++)
+	return store_book_else(home);
+}
+
+struct store *store_book_else(struct store *home)
+{
+	const struct store_shards *shards = home->shards;
+
+	for (size_t i = 1; shards != NULL && i < shards->count; i++)
 		if (!shards->list[i].is_away && is_filled(&shards->list[i]))
 			return shards->list[i].store;
 	return &away;

@@ -96,6 +96,9 @@ bool store_is_away(const struct store *store);
 struct store *store_choose(struct store *home, struct text key);
 /* Where people, clients and resources are read that no shard's row led to. */
 struct store *store_book(struct store *home);
+/* Another that has a copy, when that one was busy: it may be about to be known
+ * as away. Without one: what answers AWAY. */
+struct store *store_book_else(struct store *home);
 
 /* What references of a shard are minted in, and those before it refused, as
  * last loaded. */

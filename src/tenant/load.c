@@ -56,6 +56,10 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 		return DONE;
 	loaded = cache_load(tenants->cache, store_book(store), decision->arena,
 			    tenant->id, client_id, client_out);
+	if (loaded == STORE_BUSY && !store_is_away(store_book_else(store)))
+		loaded = cache_load(tenants->cache, store_book_else(store),
+				    decision->arena, tenant->id, client_id,
+				    client_out);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_CLIENT_UNKNOWN,
 			      .received = decision_redact(decision, client_id));

@@ -12,7 +12,7 @@ import { errorOf, exchange, obtainCode, tokensOf } from '../flows/lib/flow.mjs';
 import { send } from '../flows/lib/http.mjs';
 import { startPostgres } from '../flows/lib/postgres.mjs';
 import { History, violationsOf } from './lib/history.mjs';
-import { client, Licets } from './lib/licets.mjs';
+import { client, Licets, resource } from './lib/licets.mjs';
 import { Workload } from './lib/workload.mjs';
 
 const NUMBERS = [0, 1, 2];
@@ -53,11 +53,13 @@ async function findPeople() {
 
 const persons = await findPeople();
 
-/* Somebody's applications: some with a session that lasts, some with a new one for each grant. */
+/* Somebody's applications: some with a session that lasts, some with a new one for each grant, for
+ * an API that is looked up each time. */
 function begin(user) {
 	const history = new History();
 	const workloads = [new Workload(licets.tenant, history, { user }),
-		new Workload(licets.tenant, history, { user, signsInAnew: true })];
+		new Workload(licets.tenant, history, { user, signsInAnew: true,
+			asks: { resource } })];
 	workloads[1].grants = 1_000_000;
 	for (const workload of workloads)
 		workload.begin(2);

@@ -14,10 +14,11 @@ struct store *grant_shard(struct token_request *request)
 outcome grant_load_user(struct token_request *request)
 {
 	struct decision *decision = request->decision;
-	enum store_outcome loaded =
-		store_load_user(grant_shard(request), decision->arena,
-				request->grant.user_id, &request->user);
+	struct store *shard = grant_shard(request);
+	enum store_outcome loaded = store_load_user(
+		shard, decision->arena, request->grant.user_id, &request->user);
 
+	request->base->near = shard;
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_USER_GONE);
 	TRY(tenant_store_outcome(decision, loaded));

@@ -18,12 +18,16 @@ export const client = {
 export const hasty = { ...client, id: 'hasty' };
 export const HASTY_FOR_MS = 8_000;
 
+/* An API that tokens may be for. */
+export const resource = 'https://api.example';
+
 function documentAt(origin, people) {
 	const { name, base } = tenantOf('rfc', origin);
 	const document = tenantDocument(name, base, 'rfc');
 	document.clients.push(
 		metadataOf(client, { tenant: name, rotate_refresh_tokens: true, code_for: 600, skip_consent: true }),
 		metadataOf(hasty, { tenant: name, code_for: HASTY_FOR_MS / 1000, skip_consent: true }));
+	document.resources = [{ tenant: name, audience: resource }];
 	document.users.push(...people.map((person) => ({ tenant: name, ...person })));
 	return document;
 }

@@ -27,9 +27,10 @@ class Tokens {
 }
 
 export class Workload {
-	/* Of one person; `signsInAnew`: for each grant, rather than once. */
-	constructor(tenant, history, { user, signsInAnew = false } = {}) {
-		Object.assign(this, { tenant, history, user, signsInAnew, isOver: false, grants: 0 });
+	/* Of one person; `signsInAnew`: for each grant, rather than once; `asks`: also these
+	 * parameters. */
+	constructor(tenant, history, { user, signsInAnew = false, asks = {} } = {}) {
+		Object.assign(this, { tenant, history, user, signsInAnew, asks, isOver: false, grants: 0 });
 	}
 
 	/* `count` codes of one person, whose session is kept. */
@@ -43,8 +44,8 @@ export class Workload {
 	async issue() {
 		const grant = ++this.grants;
 		for (;;) {
-			const code = await obtainCode(this.tenant, { client, agent: this.agent, user: this.user })
-				.catch(() => null);
+			const code = await obtainCode(this.tenant, { client, agent: this.agent, user: this.user,
+				with: this.asks }).catch(() => null);
 			if (code) {
 				this.agent = this.signsInAnew ? undefined : code.agent;
 				this.history.note({ grant, act: 'issue', fate: 'acknowledged' });
