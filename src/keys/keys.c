@@ -64,6 +64,26 @@ outcome keys_load_ring(struct keys *keys, int64_t tenant_id, instant now,
 	return DONE;
 }
 
+/* What somebody else has forgotten meanwhile is read when it is asked for. */
+void keys_renew(struct keys *keys, int64_t tenant_id, instant now)
+{
+	CLEANUP(ring_unref) struct ring *before = NULL;
+	CLEANUP(ring_unref) struct ring *ring = NULL;
+	uint64_t era;
+	uint64_t era_now;
+
+	before = rings_find(&keys->rings, tenant_id, &era);
+	if (ring_load(keys->store, keys->master, tenant_id, now, &ring) !=
+		    DONE ||
+	    ring->count == 0)
+		return;
+	rings_forget_one(&keys->rings, tenant_id);
+	ring_unref(&before);
+	before = rings_find(&keys->rings, tenant_id, &era_now);
+	if (era_now == era + 1)
+		rings_keep(&keys->rings, ring, era_now);
+}
+
 outcome keys_load_held(struct keys *keys, struct arena *arena,
 		       struct keys_held *held_out)
 {

@@ -26,6 +26,8 @@ void keys_limit(struct keys *keys, size_t size_most);
 /* Forgets what it has read, so that keys rotated elsewhere are seen: when the
  * store's config epoch was raised. Thread-safe. */
 void keys_forget(struct keys *keys);
+/* Reads a tenant's keys anew; when the store does not answer, those before stay. */
+void keys_renew(struct keys *keys, int64_t tenant_id, instant now);
 
 /* The name as a constant, when it is of SIGNING_KEY_ALGORITHMS or
  * ENCRYPTION_KEY_ALGORITHMS; else NULL. */

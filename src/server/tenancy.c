@@ -51,17 +51,31 @@ static outcome make_keys(struct server *server, struct tenants *tenants,
 	return DONE;
 }
 
+/* Keys are read when a tenant is met; beside other shards all are before, and
+ * kept until others have been read: the home, which alone has them, may be away
+ * at any moment. */
+static void renew_keys(struct server *server, struct tenants *tenants)
+{
+	for (size_t i = 0; i < tenants_count(tenants); i++)
+		keys_renew(server->keys, tenants_at(tenants, i)->id,
+			   clock_now());
+}
+
 /* Nobody meets a tenant before it can sign. */
 outcome tenancy_load(struct server *server)
 {
 	CLEANUP(tenants_unref) struct tenants *loaded = NULL;
+	bool has_shards = store_shard_count(server->store) > 0;
 	struct tenants *before;
 
 	TRY(tenants_load(server->store, server_profiles, server_profile_count,
 			 &server->options->defaults, &loaded));
 	tenants_limit(loaded, server->memory.client_size);
-	keys_forget(server->keys);
+	if (!has_shards)
+		keys_forget(server->keys);
 	TRY(make_keys(server, loaded, SIGNING_KEY_CURRENT));
+	if (has_shards)
+		renew_keys(server, loaded);
 	pthread_rwlock_wrlock(&server->tenants_lock);
 	before = server->tenants;
 	server->tenants = TAKE(loaded);
