@@ -317,9 +317,16 @@ static void together(void **state)
 static atomic_int done;
 static atomic_int refused;
 
+/* All ask once all are there: starting so many takes a busy machine longer than
+ * a fetch may. */
+static pthread_barrier_t all_there;
+
 static void *ask_held(void *now)
 {
-	bool got = document("/held", *(instant *)now, false) == DONE;
+	bool got;
+
+	(void)pthread_barrier_wait(&all_there);
+	got = document("/held", *(instant *)now, false) == DONE;
 
 	atomic_fetch_add(got ? &done : &refused, 1);
 	return NULL;
@@ -341,12 +348,15 @@ static void crowd(instant now, atomic_int *early)
 	atomic_store(&done, 0);
 	atomic_store(&refused, 0);
 	atomic_store(&is_held, true);
+	assert_int_equal(pthread_barrier_init(&all_there, NULL, CROWD), 0);
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
-		pthread_create(&threads[i], NULL, ask_held, &now);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, ask_held, &now), 0);
 	wait_until(early, CROWD - CROWD_WAITING - 1);
 	atomic_store(&is_held, false);
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&all_there);
 }
 
 static void crowded(void **state)

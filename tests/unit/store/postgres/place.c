@@ -18,7 +18,7 @@ void place_make(void)
 void place_dsn(const char *more, char *dsn, size_t size)
 {
 	(void)snprintf(dsn, size,
-		       "host=%s user=licet dbname=postgres"
+		       "host=%s user=licet dbname=postgres connect_timeout=30"
 		       " options='-c search_path=p%d' %s",
 		       place_cluster.folder, schema, more);
 }

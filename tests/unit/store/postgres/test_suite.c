@@ -28,7 +28,8 @@ static struct store *open_again(void)
 	char dsn[512];
 	char why[512];
 
-	(void)snprintf(dsn, sizeof(dsn), "%s options='-c search_path=s%d'",
+	(void)snprintf(dsn, sizeof(dsn),
+		       "%s connect_timeout=30 options='-c search_path=s%d'",
 		       cluster.dsn, schema);
 	options.dsn = dsn;
 	if (store_postgres_open(&options, &store, why, sizeof(why)) != DONE)
