@@ -12,9 +12,17 @@
 
 /* --- Ends ----------------------------------------------------------------- */
 
+void postgres_lane_leave(struct postgres_lane *lane, struct postgres_item *item)
+{
+	if (item->is_astray)
+		lane->astray_count--;
+	item->is_astray = false;
+}
+
 void postgres_lane_finish(struct postgres_lane *lane,
 			  struct postgres_item *item, enum store_outcome result)
 {
+	postgres_lane_leave(lane, item);
 	if (postgres_item_is_internal(item)) {
 		free(item);
 		return;
@@ -43,6 +51,7 @@ void postgres_lane_retry(struct postgres_lane *lane, struct postgres_item *item)
 		postgres_lane_finish(lane, item, STORE_BUSY);
 		return;
 	}
+	postgres_lane_leave(lane, item);
 	item->attempts++;
 	item->due_ms = clock_monotonic_ms() + jitter_ms(lane, item->attempts);
 	if (item->due_ms >= item->until_ms)
@@ -90,8 +99,12 @@ static void requeue(struct postgres_connection *connection)
 {
 	struct list *link;
 
-	while ((link = list_take_first(&connection->queued)) != NULL)
+	while ((link = list_take_first(&connection->queued)) != NULL) {
+		postgres_lane_leave(connection->lane,
+				    HOLDER_OF(link, struct postgres_item,
+					      link));
 		list_append(&connection->lane->waiting, link);
+	}
 	connection->queued_count = 0;
 }
 

@@ -98,6 +98,7 @@ struct postgres_item {
 	struct task *waiter;
 	bool is_finished;
 	enum store_outcome outcome;
+	bool is_astray; /* CHANGE: on another connection than its row's */
 
 	/* While it is sent: */
 	enum postgres_phase phase;
@@ -221,6 +222,7 @@ struct postgres_lane {
 	size_t connection_count;
 	struct list waiting; /* for any open connection */
 	struct list delayed; /* to be tried again */
+	size_t astray_count; /* of those queued and sent */
 	size_t under_way;
 	uint64_t jitter;
 	/* A plain thread's own transaction. */
@@ -234,6 +236,9 @@ struct postgres_lane *postgres_lane_new(struct postgres_store *store,
 void postgres_lane_free(struct postgres_lane **lane);
 /* Follows a loop from now on, until that ends. */
 void postgres_lane_follow(struct postgres_lane *lane, struct loop *loop);
+/* It is on no connection any more. */
+void postgres_lane_leave(struct postgres_lane *lane,
+			 struct postgres_item *item);
 /* Takes an item on; the fate is in item->outcome once is_finished. */
 void postgres_lane_submit(struct postgres_lane *lane,
 			  struct postgres_item *item);

@@ -27,33 +27,74 @@ static struct postgres_item *first_of(const struct list *items)
 
 /* --- Onto the wire -------------------------------------------------------- */
 
-/* Changes of one row go one way, and so keep their order; the rest goes where
- * least is under way. */
-static struct postgres_connection *choose(struct postgres_lane *lane,
-					  const struct postgres_item *item)
+static int64_t row_of(const struct postgres_item *item)
+{
+	return item->kind == POSTGRES_CHANGE ? item->change->row_id : 0;
+}
+
+static bool has_row(const struct list *items, int64_t row)
+{
+	for (const struct list *link = items->next; link != items;
+	     link = link->next)
+		if (row_of(HOLDER_OF(link, struct postgres_item, link)) == row)
+			return true;
+	return false;
+}
+
+static bool is_usable(const struct postgres_connection *connection)
+{
+	return connection->state == POSTGRES_OPEN && !connection->is_doomed;
+}
+
+static struct postgres_connection *least_busy(struct postgres_lane *lane)
 {
 	struct postgres_connection *least = NULL;
-	int64_t row = item->kind == POSTGRES_CHANGE ? item->change->row_id : 0;
 
-	if (row != 0) {
-		struct postgres_connection *its =
-			&lane->connections[(uint64_t)row %
-					   lane->connection_count];
-
-		if (its->state == POSTGRES_OPEN && !its->is_doomed)
-			return its;
-	}
 	for (size_t i = 0; i < lane->connection_count; i++) {
 		struct postgres_connection *one = &lane->connections[i];
 
-		if (one->state != POSTGRES_OPEN || one->is_doomed)
-			continue;
-		if (least == NULL ||
-		    one->sent_count + one->queued_count <
-			    least->sent_count + least->queued_count)
+		if (is_usable(one) &&
+		    (least == NULL ||
+		     one->sent_count + one->queued_count <
+			     least->sent_count + least->queued_count))
 			least = one;
 	}
 	return least;
+}
+
+/* Where a change of this row is under way already. */
+static struct postgres_connection *follow(struct postgres_lane *lane,
+					  int64_t row)
+{
+	for (size_t i = 0; i < lane->connection_count; i++) {
+		struct postgres_connection *one = &lane->connections[i];
+
+		if (is_usable(one) &&
+		    (has_row(&one->queued, row) || has_row(&one->sent, row)))
+			return one;
+	}
+	return NULL;
+}
+
+/* Changes of one row go one way, and so keep their order, also while that
+ * row's own connection comes or goes; the rest goes where least is under way. */
+static struct postgres_connection *choose(struct postgres_lane *lane,
+					  struct postgres_item *item)
+{
+	int64_t row = row_of(item);
+	struct postgres_connection *its =
+		&lane->connections[(uint64_t)row % lane->connection_count];
+	struct postgres_connection *chosen = NULL;
+
+	if (row == 0)
+		return least_busy(lane);
+	if (lane->astray_count > 0)
+		chosen = follow(lane, row);
+	if (chosen == NULL)
+		chosen = is_usable(its) ? its : least_busy(lane);
+	item->is_astray = chosen != NULL && chosen != its;
+	lane->astray_count += item->is_astray;
+	return chosen;
 }
 
 static void distribute(struct postgres_lane *lane)
