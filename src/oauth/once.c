@@ -38,8 +38,10 @@ void once_was_spent(struct oauth_request *request)
 
 outcome once_refuse(struct oauth_request *request, size_t at)
 {
-	struct once_replay replay = request->once.replays[at];
+	struct once_replay replay;
 
+	MUST(at < STORE_JTI_COUNT_MAX);
+	replay = request->once.replays[at];
 	return refuse(request->decision, replay.reason, .argument = replay.id,
 		      .received = replay.id);
 }

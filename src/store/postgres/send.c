@@ -324,11 +324,20 @@ static bool prepare_parts(struct postgres_connection *connection,
 	return true;
 }
 
+/* What an earlier try changed was undone with it. */
+static void forget_counts(struct store_change *change)
+{
+	for (size_t i = 0; i < change->step_count; i++)
+		change->steps[i].changed_count = 0;
+}
+
 bool postgres_send(struct postgres_connection *connection,
 		   struct postgres_item *item)
 {
 	bool is_prepared = prepare_parts(connection, item);
 
+	if (item->kind == POSTGRES_CHANGE)
+		forget_counts(item->change);
 	item->next_step = 0;
 	item->skip_count = 0;
 	item->answer_count = 0;
