@@ -36,12 +36,22 @@ int cli_backup(const struct command_line *line)
 }
 
 /* The other store is ahead of what was put back. */
-static void give_up_copying(struct store *store)
+static outcome give_up_copying(struct store *store, struct buf *why)
 {
 	char sentence[512];
+	outcome given_up = copy_abort(store, sentence, sizeof(sentence));
 
-	if (copy_abort(store, sentence, sizeof(sentence)) == DONE)
+	if (given_up == DONE)
 		printf("`licet store copy` was under way, and is given up\n");
+	if (given_up != BROKEN)
+		return DONE;
+	buf_format(
+		why,
+		"licet store restored: `licet store copy` could not be given "
+		"up: %s\nnothing is void yet: when `licet store copy "
+		"--abort` has succeeded, type this again\n",
+		sentence);
+	return BROKEN;
 }
 
 static outcome begin_epoch(const struct command_line *line, struct buf *why)
@@ -49,7 +59,7 @@ static outcome begin_epoch(const struct command_line *line, struct buf *why)
 	CLEANUP(place_close) struct place place = {0};
 
 	TRY(place_open(line, &place, why));
-	give_up_copying(place.shard);
+	TRY(give_up_copying(place.shard, why));
 	if (store_begin_epoch(place.shard, clock_now()) == STORE_DONE)
 		return DONE;
 	buf_add(why, TEXT("licet store restored: the new epoch could not be "

@@ -32,6 +32,10 @@ static void print_store(struct store *store, const struct store_epochs *epochs)
 	printf("epoch   %" PRId64 ", from %" PRId64
 	       " on; configuration %" PRId64 "\n",
 	       epochs->current, epochs->floor, epochs->config);
+	if (epochs->copying == STORE_COPYING ||
+	    epochs->copying == STORE_COPYING_FROZEN)
+		printf("copy    under way: `licet store copy` goes on with it, "
+		       "--abort gives it up\n");
 	store_report(store, &report);
 	printf("%.*s", TEXT_ARG(buf_text(&report)));
 }

@@ -48,6 +48,26 @@ struct patience {
 	int64_t failing_ms; /* 0: it is not */
 };
 
+/* The store is another copying's, or nobody's, as soon as its number is. */
+static outcome check_ours(struct copy *copy, const struct copy_marks *from)
+{
+	if (copy->number == 0 || from->number == copy->number)
+		return DONE;
+	return say(copy, REFUSED,
+		   "this copy has been given up (`licet store copy --abort`), "
+		   "or another has begun");
+}
+
+static outcome look_whether_ours(struct copy *copy)
+{
+	struct copy_marks from = {0};
+
+	if (copy->number == 0 ||
+	    copy_marks_load(copy->from, &from) != STORE_DONE)
+		return DONE;
+	return check_ours(copy, &from);
+}
+
 /* DONE: the step is done, or (*again_out) is to be tried again. */
 static outcome judge(struct copy *copy, struct patience *patience,
 		     enum store_outcome result, bool *again_out)
@@ -59,11 +79,12 @@ static outcome judge(struct copy *copy, struct patience *patience,
 		patience->failing_ms = 0;
 		return DONE;
 	}
+	if (copy->why[0] != '\0')
+		return BROKEN;
+	TRY(look_whether_ours(copy));
 	if (result == STORE_CONFLICT)
 		return say(copy, REFUSED,
 			   "another `licet store copy` has taken over");
-	if (copy->why[0] != '\0')
-		return BROKEN;
 	if (patience->failing_ms == 0)
 		patience->failing_ms = now_ms;
 	if (now_ms > patience->failing_ms + PATIENCE_MS)
@@ -127,38 +148,56 @@ static bool is_under_way(int64_t state)
 	return state == STORE_COPYING || state == STORE_COPYING_FROZEN;
 }
 
-/* The other store first: what is there is marked before anything is noted for
- * it. */
-static outcome mark_both(struct copy *copy, const struct copy_marks *from,
-			 const struct copy_marks *to)
+static outcome check_states(struct copy *copy, const struct copy_marks *from,
+			    const struct copy_marks *to)
 {
-	int64_t number = from->number;
-
-	if (is_under_way(from->state) && to->number == number)
-		return DONE;
 	if (to->state == STORE_COPYING_MOVED)
 		return say(copy, REFUSED,
 			   "the store to copy to is one that was left, with "
 			   "its rows: name an empty one");
-	TRY(check_empty(copy));
-	if (!is_under_way(from->state)) {
-		random_fill(&number, sizeof(number));
-		number = (int64_t)((uint64_t)number >> 1);
-	}
-	/* What an aborted one left of its own. */
-	INSIST(copy, copy_progress_drop(copy));
-	INSIST(copy, copy_marks_save(copy->to, STORE_COPYING_ARRIVING, number));
-	INSIST(copy, copy_marks_save(copy->from, STORE_COPYING, number));
+	if (from->state == STORE_COPYING_ARRIVING)
+		return say(copy, REFUSED,
+			   "the store to copy from is itself a copy that is "
+			   "not whole");
 	return DONE;
 }
 
-/* A frost that a killed one left behind. */
-static enum store_outcome thaw(struct copy *copy)
+/* What earlier ones left. One that is still at work on it writes no more: its
+ * number is no more there, and its progress neither. */
+static outcome clear(struct copy *copy, struct copy_marks *from, int64_t number)
 {
-	enum store_outcome result = store_move_copying(
-		copy->from, STORE_COPYING_FROZEN, STORE_COPYING);
+	TRY(check_empty(copy));
+	INSIST(copy, copy_marks_save(copy->to, STORE_COPYING_ARRIVING, number));
+	INSIST(copy, copy_progress_drop(copy));
+	TRY(check_empty(copy));
+	if (from->number != COPY_GIVEN_UP)
+		return DONE;
+	INSIST(copy, copy_unwatch(copy->from));
+	from->number = 0;
+	return DONE;
+}
 
-	copy->frozen_ms = 0;
+/* The other store first: what is there is marked before anything is noted for
+ * it. Only what is under way for that very store goes on. */
+static outcome mark_both(struct copy *copy, struct copy_marks *from,
+			 const struct copy_marks *to)
+{
+	int64_t number = from->number;
+
+	TRY(check_states(copy, from, to));
+	if (!is_under_way(from->state) || to->number != number) {
+		random_fill(&number, sizeof(number));
+		number = (int64_t)((uint64_t)number >> 1);
+		TRY(clear(copy, from, number));
+		INSIST(copy,
+		       copy_marks_begin(copy->from, from->number, number));
+	}
+	copy->number = number;
+	return DONE;
+}
+
+static enum store_outcome done_anyway(enum store_outcome result)
+{
 	return result == STORE_CONFLICT ? STORE_DONE : result;
 }
 
@@ -173,8 +212,10 @@ static outcome begin(struct copy *copy)
 	TRY(check_watching(copy));
 	TRY(mark_both(copy, &from, &to));
 	INSIST(copy, copy_progress_take(copy));
-	INSIST(copy, thaw(copy));
-	INSIST(copy, copy_watch(copy->from));
+	/* A frost that a killed one left behind. */
+	INSIST(copy, done_anyway(store_move_copying(
+			     copy->from, STORE_COPYING_FROZEN, STORE_COPYING)));
+	INSIST(copy, copy_watch(copy->from, copy->number));
 	return DONE;
 }
 
@@ -327,7 +368,8 @@ static enum store_outcome move_frozen(struct copy *copy)
 
 	if (result == STORE_DONE)
 		result = copy_progress_confirm(copy);
-	return result == STORE_DONE ? copy_move(copy->from) : result;
+	return result == STORE_DONE ? copy_move(copy->from, copy->frost)
+				    : result;
 }
 
 static void tell_thawed(struct copy *copy, int64_t began_ms, bool is_moved)
@@ -345,6 +387,7 @@ static outcome look_whether_moved(struct copy *copy, bool *is_moved_out)
 	struct copy_marks marks = {0};
 
 	INSIST(copy, copy_marks_load(copy->from, &marks));
+	TRY(check_ours(copy, &marks));
 	*is_moved_out = marks.state == STORE_COPYING_MOVED;
 	return DONE;
 }
@@ -355,13 +398,15 @@ static outcome try_to_move(struct copy *copy, bool *is_moved_out)
 	enum store_outcome result;
 
 	copy->frozen_ms = began_ms;
-	result = copy_freeze(copy->from);
+	random_fill(&copy->frost, sizeof(copy->frost));
+	result = copy_freeze(copy->from, copy->number, copy->frost);
 	if (result == STORE_DONE)
 		result = move_frozen(copy);
 	*is_moved_out = result == STORE_DONE;
 	if (result != STORE_DONE) {
 		/* When the store is away, a server ends the frost. */
-		(void)!thaw(copy);
+		(void)!copy_thaw(copy->from, copy->frost);
+		copy->frozen_ms = 0;
 		TRY(look_whether_moved(copy, is_moved_out));
 	}
 	if (*is_moved_out)
@@ -532,18 +577,28 @@ outcome copy_abort(struct store *from, char *why, size_t why_size)
 			    .why = why,
 			    .why_size = why_size};
 	struct copy_marks marks = {0};
+	bool is_given_up = false;
 
 	why[0] = '\0';
 	if (from->driver->watching == NULL)
 		return say(&copy, REFUSED, "nothing is being copied");
 	INSIST(&copy, copy_marks_load(from, &marks));
+	/* First of all, and for good: whoever is at work on it can neither
+	 * freeze nor move it from here on, nor go on later. */
+	if (is_under_way(marks.state)) {
+		is_given_up = true;
+		INSIST(&copy, done_anyway(copy_give_up(from, marks.number)));
+		INSIST(&copy, copy_marks_load(from, &marks));
+	}
 	if (marks.state == STORE_COPYING_MOVED)
 		return say(&copy, REFUSED,
 			   "it has moved: to go back is to copy back");
-	if (!is_under_way(marks.state))
+	if (is_under_way(marks.state))
+		return say(&copy, BROKEN,
+			   "another `licet store copy` has begun meanwhile");
+	if (marks.number == COPY_GIVEN_UP)
+		INSIST(&copy, done_anyway(copy_unwatch(from)));
+	else if (!is_given_up)
 		return say(&copy, REFUSED, "nothing is being copied");
-	INSIST(&copy, thaw(&copy));
-	INSIST(&copy, copy_unwatch(from));
-	INSIST(&copy, copy_marks_save(from, STORE_COPYING_NOT, marks.number));
 	return DONE;
 }

@@ -50,6 +50,7 @@ struct copy_ways {
 outcome copy_store(struct store *from, struct store *to,
 		   const struct copy_ways *ways, char *why, size_t why_size)
 	MUST_USE;
-/* Gives up what is under way: `from` as if it had never been begun. REFUSED when
- * it is MOVED, or none is under way. */
+/* Gives up what is under way: `from` as if it had never been begun; ends likewise
+ * what was broken off. REFUSED when it is MOVED, or none is under way; BROKEN: it
+ * may be given up in part, and serves; the same again brings it to its end. */
 outcome copy_abort(struct store *from, char *why, size_t why_size) MUST_USE;

@@ -120,6 +120,8 @@ struct copy {
 	struct store *to;
 	const struct copy_ways *ways;
 	int64_t holder; /* ours, at random */
+	int64_t number; /* of this copying, in both stores; 0: not yet */
+	int64_t frost; /* the latest of ours, at random */
 	struct arena *arena; /* of the positions */
 	struct copy_progress tables[COPY_TABLE_COUNT];
 	int64_t frozen_ms; /* since when, monotonic; 0: it is not */
@@ -134,7 +136,7 @@ STORE_MUST_USE copy_progress_take(struct copy *copy);
 STORE_MUST_USE copy_progress_save(struct copy *copy,
 				  const struct copy_table *table,
 				  const struct copy_progress *progress);
-/* Whether the other store takes changes, and ours. */
+/* Whether the other store takes changes, and ours; CONFLICT as above. */
 STORE_MUST_USE copy_progress_confirm(struct copy *copy);
 /* Reads all of them anew: after what may have come to pass or not. */
 STORE_MUST_USE copy_progress_load(struct copy *copy);
@@ -143,10 +145,15 @@ STORE_MUST_USE copy_progress_drop(struct copy *copy);
 
 /* ---- states.c: how far the two are ---- */
 
+/* In the place of a number: given up, and perhaps still watched. */
+#define COPY_GIVEN_UP (-1)
+
 /* The settings that copying keeps: its state and its number. */
 struct copy_marks {
 	int64_t state; /* enum store_copying */
-	int64_t number; /* of this copying, alike in both stores */
+	/* Of this copying, alike in both stores, and never again another's; or
+	 * COPY_GIVEN_UP. */
+	int64_t number;
 	int64_t compared; /* the number of the last that was found alike */
 	int64_t schema;
 };
@@ -157,18 +164,33 @@ STORE_MUST_USE copy_marks_save(struct store *store, int64_t state,
 			       int64_t number);
 /* The same of `compared`. */
 STORE_MUST_USE copy_marks_compared(struct store *store, int64_t number);
+/* The number becomes another, and the state COPYING: CONFLICT when it is not
+ * `before` any more, or nothing can be begun there. */
+STORE_MUST_USE copy_marks_begin(struct store *from, int64_t before,
+				int64_t number);
+/* In a transaction: until its end the number stays this one. CONFLICT: it is
+ * another. Whatever a copying does to `from` it does so. */
+STORE_MUST_USE copy_hold(struct store *store, int64_t number);
+/* What is under way there ends: none of its steps succeeds any more. CONFLICT:
+ * there is none of that number. */
+STORE_MUST_USE copy_give_up(struct store *from, int64_t number);
 /* What keeps a store from being watched, as a sentence in the arena; absent:
  * nothing does. */
 STORE_MUST_USE copy_find_mistake(struct store *from, struct arena *arena,
 				 struct text *sentence_out);
 /* Begins to note changes of every table; may run again. */
-STORE_MUST_USE copy_watch(struct store *from);
+STORE_MUST_USE copy_watch(struct store *from, int64_t number);
+/* Ends that of one that is given up; may run again. CONFLICT when it has ended,
+ * or another has begun. */
 STORE_MUST_USE copy_unwatch(struct store *from);
-/* COPYING to FROZEN, behind all changes under way. */
-STORE_MUST_USE copy_freeze(struct store *from);
+/* COPYING to FROZEN, behind all changes under way. `frost`: a number that only
+ * this frost has. */
+STORE_MUST_USE copy_freeze(struct store *from, int64_t number, int64_t frost);
+/* FROZEN to COPYING. CONFLICT when that frost has ended. */
+STORE_MUST_USE copy_thaw(struct store *from, int64_t frost);
 /* FROZEN to MOVED, and the tables have other names: in one transaction. CONFLICT
- * when a server has ended the frost. */
-STORE_MUST_USE copy_move(struct store *from);
+ * when that frost has ended, though there be another. */
+STORE_MUST_USE copy_move(struct store *from, int64_t frost);
 /* Whether no table but settings has a row; its name otherwise. */
 STORE_MUST_USE copy_find_rows(struct store *store, const char **table_out);
 

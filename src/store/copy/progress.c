@@ -92,7 +92,10 @@ enum store_outcome copy_progress_confirm(struct copy *copy)
 
 	if (result != STORE_DONE)
 		return result;
-	result = copy_progress_save(copy, &copy_tables[0], &copy->tables[0]);
+	result = copy_hold(copy->to, copy->number);
+	if (result == STORE_DONE)
+		result = copy_progress_save(copy, &copy_tables[0],
+					    &copy->tables[0]);
 	if (result == STORE_DONE)
 		return store_commit(copy->to);
 	store_roll_back(copy->to);

@@ -211,6 +211,9 @@ static void submit(struct store *store, struct store_change *change)
 {
 	struct store *asked = serving_of(store);
 
+	/* What the store before has counted was undone there. */
+	for (size_t i = 0; i < change->step_count; i++)
+		change->steps[i].changed_count = 0;
 	change->inner = asked;
 	change->store = asked;
 	asked->driver->submit(asked, change);

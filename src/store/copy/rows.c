@@ -289,7 +289,8 @@ settled_of(struct arena *arena, const struct copy_table *table,
 	return settled;
 }
 
-/* What has been noted anew meanwhile has another number, and stays. */
+/* What has been noted anew meanwhile has another number, and stays. What is
+ * noted for another copying is not ours to forget. */
 static enum store_outcome forget(struct copy *copy, struct arena *arena,
 				 const struct copy_table *table,
 				 const struct store_rows *settled)
@@ -304,6 +305,8 @@ static enum store_outcome forget(struct copy *copy, struct arena *arena,
 	if (result != STORE_DONE)
 		return result;
 	result = copy_text_run(copy->from, &text);
+	if (result == STORE_DONE)
+		result = copy_hold(copy->from, copy->number);
 	if (result == STORE_DONE)
 		return store_commit(copy->from);
 	store_roll_back(copy->from);

@@ -57,39 +57,134 @@ static enum store_outcome end(struct store *store, enum store_outcome result)
 	return result;
 }
 
+static enum store_outcome put(struct store *store, const char *name,
+			      int64_t value)
+{
+	const struct store_value parameters[] = {
+		{.type = STORE_TEXT, .text = text_from(name)},
+		{.type = STORE_INTEGER, .integer = value},
+	};
+	struct store_script script = {
+		"INSERT INTO settings (name, value) VALUES ($1, $2)"
+		" ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+		parameters, COUNT_OF(parameters)};
+
+	return store->driver->run(store, NULL, &script, NULL);
+}
+
+static enum store_outcome run_for_a_row(struct store *store,
+					const struct store_script *script)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
+	struct store_rows rows;
+	enum store_outcome result =
+		store->driver->run(store, arena, script, &rows);
+
+	return result == STORE_DONE && rows.count == 0 ? STORE_CONFLICT
+						       : result;
+}
+
+/* CONFLICT: there is none of `name` that is `before`. Until the transaction's
+ * end nobody else changes it. */
+static enum store_outcome replace(struct store *store, const char *name,
+				  int64_t after, int64_t before)
+{
+	const struct store_value parameters[] = {
+		{.type = STORE_INTEGER, .integer = after},
+		{.type = STORE_TEXT, .text = text_from(name)},
+		{.type = STORE_INTEGER, .integer = before},
+	};
+	struct store_script script = {"UPDATE settings SET value = $1"
+				      " WHERE name = $2 AND value = $3"
+				      " RETURNING value",
+				      parameters, COUNT_OF(parameters)};
+
+	return run_for_a_row(store, &script);
+}
+
+/* From `least`, or whichever state lies behind it in which a copying is under
+ * way; in one statement, for servers end a frost at any moment. */
+static enum store_outcome replace_state(struct store *store, int64_t after,
+					int64_t least)
+{
+	const struct store_value parameters[] = {
+		{.type = STORE_INTEGER, .integer = after},
+		{.type = STORE_INTEGER, .integer = least},
+		{.type = STORE_INTEGER, .integer = STORE_COPYING_FROZEN},
+	};
+	struct store_script script = {
+		"UPDATE settings SET value = $1 WHERE name = 'copy_state'"
+		" AND value >= $2 AND value <= $3 RETURNING value",
+		parameters, COUNT_OF(parameters)};
+
+	return run_for_a_row(store, &script);
+}
+
+enum store_outcome copy_hold(struct store *store, int64_t number)
+{
+	return replace(store, "copy_number", number, number);
+}
+
 enum store_outcome copy_marks_save(struct store *store, int64_t state,
 				   int64_t number)
 {
-	const struct store_value parameters[] = {
-		{.type = STORE_INTEGER, .integer = state},
-		{.type = STORE_INTEGER, .integer = number},
-	};
-	struct store_script script = {
-		"INSERT INTO settings (name, value) VALUES ('copy_state', $1),"
-		" ('copy_number', $2)"
-		" ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-		parameters, COUNT_OF(parameters)};
 	enum store_outcome result = store_begin(store);
 
 	if (result != STORE_DONE)
 		return result;
-	return end(store, store->driver->run(store, NULL, &script, NULL));
+	result = put(store, "copy_number", number);
+	if (result == STORE_DONE)
+		result = put(store, "copy_state", state);
+	return end(store, result);
 }
 
 enum store_outcome copy_marks_compared(struct store *store, int64_t number)
 {
-	const struct store_value parameter = {.type = STORE_INTEGER,
-					      .integer = number};
-	struct store_script script = {
-		"INSERT INTO settings (name, value) VALUES"
-		" ('copy_compared', $1)"
-		" ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-		&parameter, 1};
 	enum store_outcome result = store_begin(store);
 
 	if (result != STORE_DONE)
 		return result;
-	return end(store, store->driver->run(store, NULL, &script, NULL));
+	return end(store, put(store, "copy_compared", number));
+}
+
+static enum store_outcome begin_marks(struct store *from, int64_t before,
+				      int64_t number)
+{
+	static const char make[] =
+		"INSERT INTO settings (name, value) VALUES"
+		" ('copy_number', 0), ('copy_state', 0) ON CONFLICT DO NOTHING";
+	enum store_outcome result = copy_run_text(from, make);
+
+	if (result == STORE_DONE)
+		result = replace(from, "copy_number", number, before);
+	/* It may have come to pass before, though nobody said so. */
+	if (result == STORE_CONFLICT)
+		result = copy_hold(from, number);
+	if (result == STORE_DONE)
+		result = replace_state(from, STORE_COPYING, STORE_COPYING_NOT);
+	return result;
+}
+
+enum store_outcome copy_marks_begin(struct store *from, int64_t before,
+				    int64_t number)
+{
+	enum store_outcome result = store_begin(from);
+
+	return result == STORE_DONE
+		       ? end(from, begin_marks(from, before, number))
+		       : result;
+}
+
+enum store_outcome copy_give_up(struct store *from, int64_t number)
+{
+	enum store_outcome result = store_begin(from);
+
+	if (result != STORE_DONE)
+		return result;
+	result = replace(from, "copy_number", COPY_GIVEN_UP, number);
+	if (result == STORE_DONE)
+		result = replace_state(from, STORE_COPYING_NOT, STORE_COPYING);
+	return end(from, result);
 }
 
 /* --- Watching ------------------------------------------------------------- */
@@ -113,27 +208,34 @@ static enum store_outcome run_words(struct store *store,
 }
 
 /* A transaction each: none of them keeps two tables from their writers. */
-static enum store_outcome run_words_on_all(struct store *store,
+static enum store_outcome run_words_on_all(struct store *store, int64_t number,
 					   const char *const *words)
 {
 	enum store_outcome result = STORE_DONE;
 
 	for (size_t i = 0; result == STORE_DONE && i < COPY_TABLE_COUNT; i++) {
 		result = store_begin(store);
+		if (result != STORE_DONE)
+			return result;
+		result = copy_hold(store, number);
 		if (result == STORE_DONE)
-			result = end(store,
-				     run_words(store, words, &copy_tables[i]));
+			result = run_words(store, words, &copy_tables[i]);
+		result = end(store, result);
 	}
 	return result;
 }
 
-static enum store_outcome run_alone(struct store *store, const char *text)
+static enum store_outcome run_alone(struct store *store, int64_t number,
+				    const char *text)
 {
 	enum store_outcome result = store_begin(store);
 
+	if (result != STORE_DONE)
+		return result;
+	result = copy_hold(store, number);
 	if (result == STORE_DONE)
-		result = end(store, copy_run_text(store, text));
-	return result;
+		result = copy_run_text(store, text);
+	return end(store, result);
 }
 
 enum store_outcome copy_find_mistake(struct store *from, struct arena *arena,
@@ -152,67 +254,96 @@ enum store_outcome copy_find_mistake(struct store *from, struct arena *arena,
 	return result;
 }
 
-enum store_outcome copy_watch(struct store *from)
+enum store_outcome copy_watch(struct store *from, int64_t number)
 {
-	enum store_outcome result = run_alone(from, make_changes);
+	enum store_outcome result = run_alone(from, number, make_changes);
 
 	if (result == STORE_DONE)
-		result = run_words_on_all(from, from->driver->watching->begin);
+		result = run_words_on_all(from, number,
+					  from->driver->watching->begin);
 	/* Noted, and so copied. */
 	if (result == STORE_DONE)
-		result = run_alone(from, "UPDATE settings SET value = value");
+		result = run_alone(from, number,
+				   "UPDATE settings SET value = value");
 	return result;
+}
+
+static enum store_outcome forget_all(struct store *from)
+{
+	enum store_outcome result =
+		replace(from, "copy_number", 0, COPY_GIVEN_UP);
+
+	return result == STORE_DONE
+		       ? copy_run_text(from,
+				       "DROP TABLE IF EXISTS copy_changes")
+		       : result;
 }
 
 enum store_outcome copy_unwatch(struct store *from)
 {
-	enum store_outcome result =
-		run_words_on_all(from, from->driver->watching->end);
+	enum store_outcome result = run_words_on_all(
+		from, COPY_GIVEN_UP, from->driver->watching->end);
 
 	if (result == STORE_DONE)
-		result = run_alone(from, "DROP TABLE IF EXISTS copy_changes");
-	return result;
+		result = store_begin(from);
+	return result == STORE_DONE ? end(from, forget_all(from)) : result;
 }
 
 /* --- Steps ---------------------------------------------------------------- */
-
-static enum store_outcome step(struct store *store, enum store_copying before,
-			       enum store_copying after)
-{
-	const struct store_value parameters[] = {
-		{.type = STORE_INTEGER, .integer = after},
-		{.type = STORE_INTEGER, .integer = before},
-	};
-	struct store_script script = {"UPDATE settings SET value = $1"
-				      " WHERE name = 'copy_state'"
-				      " AND value = $2 RETURNING value",
-				      parameters, COUNT_OF(parameters)};
-	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_rows rows;
-	enum store_outcome result =
-		store->driver->run(store, arena, &script, &rows);
-
-	return result == STORE_DONE && rows.count == 0 ? STORE_CONFLICT
-						       : result;
-}
 
 static enum store_outcome run_if_any(struct store *store, const char *text)
 {
 	return text == NULL ? STORE_DONE : copy_run_text(store, text);
 }
 
-enum store_outcome copy_freeze(struct store *from)
+/* The order of what is locked is everybody's: the notes, the number, the frost,
+ * the state. */
+static enum store_outcome freeze(struct store *from, int64_t number,
+				 int64_t frost)
 {
-	enum store_outcome result = store_begin(from);
+	enum store_outcome result =
+		run_if_any(from, from->driver->watching->hurry);
 
-	if (result != STORE_DONE)
-		return result;
-	result = run_if_any(from, from->driver->watching->hurry);
 	if (result == STORE_DONE)
 		result = run_if_any(from, from->driver->watching->settle);
 	if (result == STORE_DONE)
-		result = step(from, STORE_COPYING, STORE_COPYING_FROZEN);
-	return end(from, result);
+		result = copy_hold(from, number);
+	if (result == STORE_DONE)
+		result = put(from, "copy_frost", frost);
+	if (result == STORE_DONE)
+		result = replace(from, "copy_state", STORE_COPYING_FROZEN,
+				 STORE_COPYING);
+	return result;
+}
+
+enum store_outcome copy_freeze(struct store *from, int64_t number,
+			       int64_t frost)
+{
+	enum store_outcome result = store_begin(from);
+
+	return result == STORE_DONE ? end(from, freeze(from, number, frost))
+				    : result;
+}
+
+/* Two statements: on PostgreSQL one would read the frost as it was when it began
+ * to wait for the state. */
+static enum store_outcome leave_frost(struct store *from, int64_t frost,
+				      enum store_copying after)
+{
+	enum store_outcome result = replace(from, "copy_frost", frost, frost);
+
+	return result == STORE_DONE ? replace(from, "copy_state", after,
+					      STORE_COPYING_FROZEN)
+				    : result;
+}
+
+enum store_outcome copy_thaw(struct store *from, int64_t frost)
+{
+	enum store_outcome result = store_begin(from);
+
+	return result == STORE_DONE
+		       ? end(from, leave_frost(from, frost, STORE_COPYING))
+		       : result;
 }
 
 static enum store_outcome rename_tables(struct store *from)
@@ -231,7 +362,7 @@ static enum store_outcome rename_tables(struct store *from)
 	return result;
 }
 
-enum store_outcome copy_move(struct store *from)
+enum store_outcome copy_move(struct store *from, int64_t frost)
 {
 	enum store_outcome result = store_begin(from);
 
@@ -239,7 +370,7 @@ enum store_outcome copy_move(struct store *from)
 		return result;
 	result = run_if_any(from, from->driver->watching->hurry);
 	if (result == STORE_DONE)
-		result = step(from, STORE_COPYING_FROZEN, STORE_COPYING_MOVED);
+		result = leave_frost(from, frost, STORE_COPYING_MOVED);
 	if (result == STORE_DONE)
 		result = rename_tables(from);
 	return end(from, result);

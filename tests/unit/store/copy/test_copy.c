@@ -56,6 +56,14 @@ static int64_t state_of(struct store *store)
 	return epochs.copying;
 }
 
+static int64_t number_of(struct store *store)
+{
+	struct copy_marks marks;
+
+	assert_int_equal(copy_marks_load(store, &marks), STORE_DONE);
+	return marks.number;
+}
+
 /* --- The tables ----------------------------------------------------------- */
 
 /* As copy_tables has them, one behind the other, each column in a comma. */
@@ -329,7 +337,8 @@ static void what_is_given_up_leaves_nothing_behind(void **state)
 						   .is_over = is_over_soon},
 			       "stopped");
 		assert_int_equal(state_of(from), STORE_COPYING);
-		assert_int_equal(copy_freeze(from), STORE_DONE);
+		assert_int_equal(copy_freeze(from, number_of(from), 2),
+				 STORE_DONE);
 		assert_int_equal(copy_abort(from, why, sizeof(why)), DONE);
 		assert_int_equal(state_of(from), STORE_COPYING_NOT);
 		assert_int_equal(store_raise_config(from), STORE_DONE);
@@ -343,6 +352,141 @@ static void what_is_given_up_leaves_nothing_behind(void **state)
 		store_close(&to);
 		store_close(&fresh);
 	}
+}
+
+/* As if --abort had been killed behind its first step, or a later one. */
+static void a_copying_given_up_by_half_never_goes_on(void **state)
+{
+	for (enum stores_engine i = STORES_SQLITE; i <= STORES_POSTGRES; i++) {
+		struct store *from = stores_open(i);
+		struct store *to = stores_open(STORES_SQLITE);
+		struct store *fresh = stores_open(STORES_SQLITE);
+		int left = 12;
+
+		stores_fill(from, 1, ROWS);
+		assert_refused(from, to,
+			       &(struct copy_ways){.context = &left,
+						   .is_over = is_over_soon},
+			       "stopped");
+		assert_int_equal(copy_give_up(from, number_of(from)),
+				 STORE_DONE);
+		stores_run(from, i == STORES_SQLITE
+					 ? "DROP TRIGGER copy_grants_update"
+					 : "DROP TRIGGER copy_grants"
+					   " ON grants");
+		/* Nobody notes it. */
+		stores_run(from, "UPDATE grants SET generation = 7"
+				 " WHERE id = 1");
+		assert_refused(from, to, &(struct copy_ways){0},
+			       "rows of its own");
+		assert_int_equal(state_of(from), STORE_COPYING_NOT);
+		assert_copied(from, fresh, &(struct copy_ways){0});
+		assert_int_equal(stores_ask(fresh, "SELECT COUNT(*) FROM grants"
+						   " WHERE generation = 7"),
+				 1);
+		store_close(&from);
+		store_close(&to);
+		store_close(&fresh);
+	}
+}
+
+static void giving_up_ends_what_was_broken_off(void **state)
+{
+	for (enum stores_engine i = STORES_SQLITE; i <= STORES_POSTGRES; i++) {
+		struct store *from = stores_open(i);
+		char why[512];
+
+		assert_int_equal(copy_marks_begin(from, 0, 1), STORE_DONE);
+		assert_int_equal(copy_watch(from, 1), STORE_DONE);
+		assert_int_equal(copy_give_up(from, 1), STORE_DONE);
+		assert_int_equal(copy_abort(from, why, sizeof(why)), DONE);
+		/* The table is gone: no trigger is left that writes to it. */
+		assert_int_equal(
+			stores_ask(from, i == STORES_SQLITE
+						 ? "SELECT COUNT(*) FROM"
+						   " sqlite_master WHERE name"
+						   " LIKE 'copy%'"
+						 : "SELECT COUNT(*) FROM"
+						   " pg_class WHERE oid ="
+						   " to_regclass("
+						   "'copy_changes')"),
+			0);
+		stores_fill(from, 1, 1);
+		assert_int_equal(copy_abort(from, why, sizeof(why)), REFUSED);
+		assert_string_equal(why, "nothing is being copied");
+		store_close(&from);
+	}
+}
+
+/* Another process gives up while this one is at work. */
+static void give_up_meanwhile(void *context, const char *table,
+			      int64_t row_count, bool is_all)
+{
+	char why[512];
+
+	if (strcmp(table, "users") == 0 && is_all)
+		assert_int_equal(copy_abort(context, why, sizeof(why)), DONE);
+}
+
+static void give_up_by_half(void *context, int64_t row_count, int64_t ms)
+{
+	assert_int_equal(copy_give_up(context, number_of(context)), STORE_DONE);
+}
+
+static void a_copying_ends_that_is_given_up_meanwhile(void **state)
+{
+	for (enum stores_engine i = STORES_SQLITE; i <= STORES_POSTGRES; i++) {
+		struct store *from = stores_open(i);
+		struct store *to = stores_open(STORES_SQLITE);
+		struct store *other = stores_open(STORES_SQLITE);
+
+		stores_fill(from, 1, ROWS);
+		assert_refused(from, to,
+			       &(struct copy_ways){.context = from,
+						   .is_copied =
+							   give_up_meanwhile},
+			       "has been given up");
+		assert_int_equal(state_of(from), STORE_COPYING_NOT);
+		/* Right before the frost. */
+		assert_refused(from, other,
+			       &(struct copy_ways){.context = from,
+						   .is_caught_up =
+							   give_up_by_half},
+			       "has been given up");
+		assert_int_equal(state_of(from), STORE_COPYING_NOT);
+		assert_int_equal(store_raise_config(from), STORE_DONE);
+		store_close(&from);
+		store_close(&to);
+		store_close(&other);
+	}
+}
+
+static void one_copying_forgets_no_notes_of_another(void **state)
+{
+	struct store *from = stores_open(STORES_SQLITE);
+	struct store *to = stores_open(STORES_SQLITE);
+	struct copy copy = {.from = from,
+			    .to = to,
+			    .number = 1,
+			    .arena = arena_new((size_t)1024 * 1024)};
+	int64_t noted;
+	int64_t settled;
+
+	assert_int_equal(copy_marks_begin(from, 0, 1), STORE_DONE);
+	assert_int_equal(copy_progress_take(&copy), STORE_DONE);
+	assert_int_equal(copy_watch(from, 1), STORE_DONE);
+	stores_fill(from, 1, 1);
+	assert_int_equal(copy_marks_begin(from, 1, 2), STORE_DONE);
+	assert_int_equal(copy_changes(&copy, &copy_tables[0], &noted, &settled),
+			 STORE_CONFLICT);
+	assert_int_equal(stores_ask(from, "SELECT COUNT(*) FROM copy_changes"
+					  " WHERE noun = 0"),
+			 1);
+	assert_int_equal(copy_watch(from, 1), STORE_CONFLICT);
+	assert_int_equal(copy_marks_begin(from, 1, 3), STORE_CONFLICT);
+	arena_free(&copy.arena);
+	store_close(&from);
+	store_close(&to);
 }
 
 static void a_store_with_rows_is_not_copied_over(void **state)
@@ -425,9 +569,9 @@ static void a_frozen_store_answers_and_takes_no_change(void **state)
 		stores_fill(store, 1, 2);
 		assert_int_equal(copy_marks_save(store, STORE_COPYING, 1),
 				 STORE_DONE);
-		assert_int_equal(copy_watch(store), STORE_DONE);
+		assert_int_equal(copy_watch(store, 1), STORE_DONE);
 		assert_int_equal(store_raise_config(store), STORE_DONE);
-		assert_int_equal(copy_freeze(store), STORE_DONE);
+		assert_int_equal(copy_freeze(store, 1, 2), STORE_DONE);
 		assert_int_equal(store_raise_config(store), STORE_BUSY);
 		assert_int_equal(store_delete_consent(store, 1, 1,
 						      TEXT("none")),
@@ -443,6 +587,33 @@ static void a_frozen_store_answers_and_takes_no_change(void **state)
 		assert_int_equal(store_raise_config(store), STORE_DONE);
 		arena_free(&arena);
 		store_close(&store);
+	}
+}
+
+static void no_frost_but_its_own_serves_a_move(void **state)
+{
+	for (enum stores_engine i = STORES_SQLITE; i <= STORES_POSTGRES; i++) {
+		struct store *from = stores_open(i);
+
+		assert_int_equal(copy_marks_begin(from, 0, 1), STORE_DONE);
+		assert_int_equal(copy_watch(from, 1), STORE_DONE);
+		assert_int_equal(copy_freeze(from, 2, 5), STORE_CONFLICT);
+		assert_int_equal(copy_freeze(from, 1, 5), STORE_DONE);
+		/* A server ends it, changes come, another freezes. */
+		assert_int_equal(store_move_copying(from, STORE_COPYING_FROZEN,
+						    STORE_COPYING),
+				 STORE_DONE);
+		assert_int_equal(copy_move(from, 5), STORE_CONFLICT);
+		assert_int_equal(copy_freeze(from, 1, 6), STORE_DONE);
+		assert_int_equal(copy_freeze(from, 1, 5), STORE_CONFLICT);
+		assert_int_equal(copy_move(from, 5), STORE_CONFLICT);
+		assert_int_equal(copy_thaw(from, 5), STORE_CONFLICT);
+		assert_int_equal(state_of(from), STORE_COPYING_FROZEN);
+		assert_int_equal(copy_thaw(from, 6), STORE_DONE);
+		assert_int_equal(copy_freeze(from, 1, 7), STORE_DONE);
+		assert_int_equal(copy_give_up(from, 1), STORE_DONE);
+		assert_int_equal(copy_move(from, 7), STORE_CONFLICT);
+		store_close(&from);
 	}
 }
 
@@ -588,8 +759,8 @@ static void a_frost_whose_maker_died_ends(void **state)
 		relay_new(stores_open_again(STORES_SQLITE), open_second, NULL);
 
 	assert_int_equal(copy_marks_save(from, STORE_COPYING, 1), STORE_DONE);
-	assert_int_equal(copy_watch(from), STORE_DONE);
-	assert_int_equal(copy_freeze(from), STORE_DONE);
+	assert_int_equal(copy_watch(from, 1), STORE_DONE);
+	assert_int_equal(copy_freeze(from, 1, 2), STORE_DONE);
 	assert_int_equal(store_raise_config(relay), STORE_DONE);
 	assert_int_equal(state_of(from), STORE_COPYING);
 	store_close(&relay);
@@ -613,6 +784,14 @@ int main(void)
 			  a_copying_that_is_stopped_anywhere_goes_on),
 		test_that("what is given up leaves nothing behind",
 			  what_is_given_up_leaves_nothing_behind),
+		test_that("a copying given up by half never goes on",
+			  a_copying_given_up_by_half_never_goes_on),
+		test_that("giving up ends what was broken off",
+			  giving_up_ends_what_was_broken_off),
+		test_that("a copying ends that is given up meanwhile",
+			  a_copying_ends_that_is_given_up_meanwhile),
+		test_that("one copying forgets no notes of another",
+			  one_copying_forgets_no_notes_of_another),
 		test_that("a store with rows is not copied over",
 			  a_store_with_rows_is_not_copied_over),
 		test_that(
@@ -625,6 +804,8 @@ int main(void)
 			  of_two_copyings_the_earlier_ends),
 		test_that("a frozen store answers and takes no change",
 			  a_frozen_store_answers_and_takes_no_change),
+		test_that("no frost but its own serves a move",
+			  no_frost_but_its_own_serves_a_move),
 		test_that("no store moves to one that has died",
 			  no_store_moves_to_one_that_has_died),
 		test_that("a move loses and doubles no change",
