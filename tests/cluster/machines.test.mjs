@@ -44,6 +44,9 @@ async function sidesOf() {
 	return { primary, machine: primary.machine, others };
 }
 
+/* Answers that had left before a cut. */
+const ON_THEIR_WAY_MS = 2_000;
+
 /* --- Partitions ------------------------------------------------------------ */
 
 for (let round = 1; round <= ROUNDS; round++) {
@@ -52,7 +55,8 @@ for (let round = 1; round <= ROUNDS; round++) {
 			const { primary, machine, others } = await sidesOf();
 			const [alone] = servers;
 			network.cut([machine, alone], others.filter(({ name }) => name !== alone.name));
-			t.diagnostic(`outage: ${await untilAnswered(history)} ms`);
+			await sleep(ON_THEIR_WAY_MS);
+			t.diagnostic(`outage: ${ON_THEIR_WAY_MS + await untilAnswered(history)} ms`);
 			assert.notEqual(await cluster.primary() ?? primary, primary);
 			await sleep(3_000);
 			network.heal();
@@ -67,7 +71,8 @@ for (let round = 1; round <= ROUNDS; round++) {
 				const { machine, others } = await sidesOf();
 				for (const other of others)
 					network.cutOneWay(machine, other);
-				t.diagnostic(`outage: ${await untilAnswered(history)} ms`);
+				await sleep(ON_THEIR_WAY_MS);
+				t.diagnostic(`outage: ${ON_THEIR_WAY_MS + await untilAnswered(history)} ms`);
 				network.heal();
 				await cluster.whole();
 				await untilAnswered(history);
