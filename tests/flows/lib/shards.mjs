@@ -71,7 +71,7 @@ export class Shards {
 
 	/* The tenant of `profile`, by the Licet of that number from now on. */
 	tenant(profile, number) {
-		this.balancer.ports = [this.licets[number].port];
+		this.balancer.nodes = [{ host: '127.0.0.1', port: this.licets[number].port }];
 		return tenantOf(profile, this.origin);
 	}
 
