@@ -181,7 +181,7 @@ enum store_outcome cache_load(struct client_cache *cache, struct store *store,
 
 	if (result != STORE_DONE)
 		return result;
-	*client_out = keep(cache, &loaded);
+	*client_out = cache == NULL ? NULL : keep(cache, &loaded);
 	if (*client_out == NULL) {
 		struct cached *entry = arena_alloc(arena, packed_size(&loaded));
 

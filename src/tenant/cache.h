@@ -18,7 +18,7 @@ const struct client *cache_find(struct client_cache *cache, int64_t tenant_id,
 				struct text client_id);
 /*
  * Reads one from the store and keeps it; STORE_DONE puts it into *client_out.
- * When the cache is full it stays in `arena` alone.
+ * When the cache is full, or NULL, it stays in `arena` alone.
  */
 STORE_MUST_USE cache_load(struct client_cache *cache, struct store *store,
 			  struct arena *arena, int64_t tenant_id,

@@ -40,6 +40,27 @@ struct store *tenant_shard(struct decision *decision, struct store *home,
 	return shard;
 }
 
+/* Kept is what the home said. A copy's word is as good for this request, but an
+ * import that comes while the home cannot be asked would not end it. The home's
+ * BUSY is not waited out: until it is known to be away, each exchange of a client
+ * that is not in memory would end with it, in whatever shard its grant is. */
+static enum store_outcome
+load_client(struct decision *decision, struct store *home,
+	    struct client_cache *cache, const struct tenant *tenant,
+	    struct text client_id, const struct client **client_out)
+{
+	struct store *book = store_book(home);
+	struct store *other = store_book_else(home);
+	enum store_outcome loaded =
+		cache_load(book == home ? cache : NULL, book, decision->arena,
+			   tenant->id, client_id, client_out);
+
+	if (loaded != STORE_BUSY || book != home || store_is_away(other))
+		return loaded;
+	return cache_load(NULL, other, decision->arena, tenant->id, client_id,
+			  client_out);
+}
+
 outcome tenant_load_client(struct decision *decision, struct store *store,
 			   const struct tenants *tenants,
 			   const struct tenant *tenant, struct text client_id,
@@ -54,12 +75,8 @@ outcome tenant_load_client(struct decision *decision, struct store *store,
 	*client_out = cache_find(tenants->cache, tenant->id, client_id);
 	if (*client_out != NULL)
 		return DONE;
-	loaded = cache_load(tenants->cache, store_book(store), decision->arena,
-			    tenant->id, client_id, client_out);
-	if (loaded == STORE_BUSY && !store_is_away(store_book_else(store)))
-		loaded = cache_load(tenants->cache, store_book_else(store),
-				    decision->arena, tenant->id, client_id,
-				    client_out);
+	loaded = load_client(decision, store, tenants->cache, tenant, client_id,
+			     client_out);
 	if (loaded == STORE_NOT_FOUND)
 		return refuse(decision, REASON_CLIENT_UNKNOWN,
 			      .received = decision_redact(decision, client_id));
@@ -102,15 +119,17 @@ outcome tenant_load_origins(struct decision *decision, struct store *store,
 	CLEANUP(arena_free) struct arena *arena = NULL;
 	struct tenants *directory = (struct tenants *)tenants;
 	struct tenant_entry *entry = (struct tenant_entry *)tenant;
+	struct store *book = store_book(store);
 	struct text loaded;
 
 	*origins_out = find_origins(directory, entry);
 	if (text_is_present(*origins_out))
 		return DONE;
 	arena = arena_new(DIRECTORY_BUDGET);
-	TRY(tenant_store_outcome(
-		decision, store_load_web_origins(store_book(store), arena,
-						 tenant->id, &loaded)));
-	*origins_out = keep_origins(directory, entry, loaded);
+	TRY(tenant_store_outcome(decision,
+				 store_load_web_origins(book, arena, tenant->id,
+							&loaded)));
+	*origins_out = book == store ? keep_origins(directory, entry, loaded)
+				     : arena_copy(decision->arena, loaded);
 	return DONE;
 }
