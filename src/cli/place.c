@@ -54,12 +54,14 @@ static void look_at(struct place *place, size_t index, bool makes_folder,
 {
 	CLEANUP(buf_wipe) struct buf why = buf_init(CONFIG_MISTAKES_MAX);
 	uint16_t number = place->site->shards[index].listed.number;
+	enum store_copy copy;
 	const char *fault;
 	bool is_news;
 
 	if (site_join_shard(place->site, place->store, index, makes_folder,
 			    &why) == DONE) {
-		fault = site_look_at_shard(place->store, number, &is_news);
+		fault = site_look_at_shard(place->store, number, &is_news,
+					   &copy);
 		buf_add_string(&why, fault == NULL ? "" : fault);
 	}
 	buf_add_byte(&why, '\0');

@@ -8,9 +8,9 @@
 
 struct shards;
 
-/* Starts a thread for each, and waits until each has tried to join; one that
- * could not is told in an event, and goes on trying. NULL when there are none.
- * BROKEN: no threads. */
+/* Starts a thread for each, and waits a few seconds until each has tried to join;
+ * one that could not is told in an event, and goes on trying. NULL when there are
+ * none. BROKEN: no threads. */
 outcome shards_start(const struct site *site, struct store *home,
 		     struct shards **shards_out) MUST_USE;
 /* Waits for the threads, each for as long as a statement may take. Before the

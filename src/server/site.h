@@ -67,10 +67,10 @@ void site_list_shards(const struct site *site, struct store *home);
 outcome site_join_shard(const struct site *site, struct store *home,
 			size_t index, bool makes_folder, struct buf *why)
 	MUST_USE;
-/* Looks at one that has joined and notes whether it is away; then says why.
- * NULL: it serves. Outside a task; blocks. */
+/* Looks at one that has joined and notes whether it is away, then says why, and
+ * how its copy stands. NULL: it serves. Outside a task; blocks. */
 const char *site_look_at_shard(struct store *home, uint16_t number,
-			       bool *is_news_out);
+			       bool *is_news_out, enum store_copy *copy_out);
 /* When the store's schema asks for a later program than this, or it is no home:
  * the sentence that says so, and true. */
 bool site_explain_schema(struct store *store, struct buf *why);

@@ -164,23 +164,29 @@ outcome site_join_shard(const struct site *site, struct store *home,
 	return REFUSED;
 }
 
-static struct store *find_joined(const struct store *home, uint16_t number)
+static struct store_standing find_joined(const struct store *home,
+					 uint16_t number)
 {
-	for (size_t i = 0; i < store_shard_count(home); i++) {
-		struct store_standing standing = store_shard_at(home, i);
+	size_t i = 0;
 
-		if (standing.number == number)
-			return standing.store;
-	}
-	return NULL;
+	while (store_shard_at(home, i).number != number)
+		i++;
+	return store_shard_at(home, i);
 }
 
 const char *site_look_at_shard(struct store *home, uint16_t number,
-			       bool *is_news_out)
+			       bool *is_news_out, enum store_copy *copy_out)
 {
-	const char *fault =
-		store_book_find_fault(home, find_joined(home, number));
+	struct store_standing standing = find_joined(home, number);
+	const char *fault = store_book_find_fault(home, standing.store);
 
+	*copy_out = standing.copy;
+	/* First: what is there may be chosen. */
+	if (fault == NULL) {
+		*copy_out =
+			store_book_compare(home, standing.store, standing.copy);
+		store_note_copy(home, number, *copy_out);
+	}
 	*is_news_out = store_note_shard(home, number, fault != NULL);
 	return fault;
 }

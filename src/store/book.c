@@ -6,6 +6,8 @@
 
 /* Rows of one transaction. */
 #define PAGE_COUNT 500
+/* As many imports or fills may come between. */
+#define TRIES_MAX 8
 /* Of rows that an import may write: 128 KiB each and more. */
 #define PAGE_BUDGET ((size_t)512 * 1024 * 1024)
 
@@ -20,6 +22,8 @@ struct fill {
 	struct store *home;
 	struct store *shard;
 	instant now;
+	int64_t seen; /* the book that the copy is of */
+	bool was_behind; /* at an earlier try */
 	struct store_filling *filling;
 };
 
@@ -75,43 +79,6 @@ enum store_outcome store_book_move(struct store *shard, int64_t before,
 	return store_apply(shard, &change);
 }
 
-const char *store_book_mistake(const struct store_epochs *home,
-			       const struct store_epochs *shard,
-			       uint16_t number)
-{
-	if (shard->site == 0)
-		return NULL;
-	if (shard->site != home->site)
-		return "it is a shard of another installation, or of this one "
-		       "before its home was put back from a backup that did "
-		       "not know of it";
-	if (shard->shard == number)
-		return NULL;
-	return shard->shard == 0
-		       ? "it is the home itself"
-		       : "it is this installation's, but the shard of "
-			 "another number";
-}
-
-const char *store_book_find_fault(struct store *home, struct store *shard)
-{
-	struct store_epochs epochs;
-	const struct store_epochs of_home = {.site = home->site};
-	const char *mistake;
-
-	if (store_load_epochs(shard, &epochs) != STORE_DONE)
-		return "it does not answer";
-	mistake = store_book_mistake(&of_home, &epochs, shard->number);
-	if (mistake != NULL)
-		return mistake;
-	/* Also one that was emptied: it must not say that a grant is gone. */
-	if (epochs.site == 0 || epochs.book == 0)
-		return "it was never filled: licet cluster fill";
-	if (epochs.schema_floor > store_schema_number())
-		return "it asks for a later Licet";
-	return store_find_fault(shard);
-}
-
 /* ---- pages ---- */
 
 static enum store_outcome load_users(struct store *store, struct arena *arena,
@@ -143,6 +110,20 @@ static enum store_outcome end_transaction(struct store *store,
 		return store_commit(store);
 	store_roll_back(store);
 	return written;
+}
+
+/* CONFLICT when the copy is no more of the book that this fill began with. */
+static enum store_outcome begin_page(struct fill *fill)
+{
+	enum store_outcome held;
+
+	if (store_shards_are_ending(fill->home))
+		return STORE_BUSY;
+	TRY_STORE(store_begin(fill->shard));
+	held = store_book_move(fill->shard, fill->seen, fill->seen);
+	if (held != STORE_DONE)
+		store_roll_back(fill->shard);
+	return held;
 }
 
 /* ---- people ---- */
@@ -295,6 +276,22 @@ static enum store_outcome save_page(struct fill *fill,
 	return STORE_DONE;
 }
 
+/* Both are read while the row is held: what an import has followed with by then
+ * is in the home already, and the next one waits. */
+static enum store_outcome
+write_page(struct fill *fill, struct pages *pages,
+	   enum store_outcome (*write)(struct fill *fill,
+				       const struct pages *pages))
+{
+	enum store_outcome result;
+
+	TRY_STORE(begin_page(fill));
+	result = load_pages(fill, pages);
+	if (result == STORE_DONE)
+		result = write(fill, pages);
+	return end_transaction(fill->shard, result);
+}
+
 static enum store_outcome
 walk_users(struct fill *fill,
 	   enum store_outcome (*write)(struct fill *fill,
@@ -304,12 +301,7 @@ walk_users(struct fill *fill,
 	enum store_outcome result;
 
 	do {
-		result = load_pages(fill, &pages);
-		if (result == STORE_DONE)
-			result = store_begin(fill->shard);
-		if (result == STORE_DONE)
-			result = end_transaction(fill->shard,
-						 write(fill, &pages));
+		result = write_page(fill, &pages, write);
 		pages.after = pages.until;
 	} while (result == STORE_DONE && pages.until != INT64_MAX);
 	arena_free(&pages.arena);
@@ -347,13 +339,16 @@ static enum store_outcome copy_page(struct fill *fill,
 				    const struct store_row *last)
 {
 	struct store_statement load = {.query = table->page};
+	enum store_outcome result;
 
 	store_bind_integer(&load, last == NULL ? 0 : last->columns[0].integer);
 	store_bind_text(&load, last == NULL ? TEXT("") : last->columns[1].text);
 	store_bind_integer(&load, PAGE_COUNT);
-	TRY_STORE(store_load_rows(fill->home, arena, &load, rows));
-	TRY_STORE(store_begin(fill->shard));
-	return end_transaction(fill->shard, save_rows(fill, table, rows));
+	TRY_STORE(begin_page(fill));
+	result = store_load_rows(fill->home, arena, &load, rows);
+	if (result == STORE_DONE)
+		result = save_rows(fill, table, rows);
+	return end_transaction(fill->shard, result);
 }
 
 static enum store_outcome
@@ -392,6 +387,23 @@ static enum store_outcome number_home(struct store *home, instant now,
 	TRY_STORE(store_begin(home));
 	return end_transaction(home, store_book_raise(home, now, &before,
 						      &epochs->book));
+}
+
+/* A home that was put back knows of less than this copy: so that no copy's number
+ * ever falls, the home's rises above it. */
+static enum store_outcome raise_above(struct fill *fill, int64_t book,
+				      struct store_epochs *epochs)
+{
+	instant above = fill->now > book ? fill->now : book + 1;
+	int64_t before;
+
+	TRY_STORE(store_load_epochs(fill->home, epochs));
+	if (epochs->book >= book)
+		return STORE_DONE;
+	TRY_STORE(store_begin(fill->home));
+	return end_transaction(fill->home,
+			       store_book_raise(fill->home, above, &before,
+						&epochs->book));
 }
 
 /* What the home remembers a shard by that was filled once. */
@@ -433,11 +445,13 @@ static enum store_outcome claim(struct store *shard, uint16_t number,
 
 static enum store_outcome copy_all(struct fill *fill, int64_t book)
 {
+	fill->filling->client_count = 0;
+	fill->filling->resource_count = 0;
 	TRY_STORE(walk_users(fill, drop_page));
 	TRY_STORE(walk_users(fill, save_page));
 	TRY_STORE(copy_table(fill, &clients, &fill->filling->client_count));
 	TRY_STORE(copy_table(fill, &resources, &fill->filling->resource_count));
-	return write_setting(fill->shard, QUERY_SAVE_SETTING, "book", book);
+	return store_book_move(fill->shard, fill->seen, book);
 }
 
 /* An emptied shard would say of all that it issued that it never was. */
@@ -475,8 +489,8 @@ static enum store_outcome find_mistake(struct fill *fill, uint16_t number,
 	return find_use(fill, number, mistake_out);
 }
 
-static enum store_outcome fill_shard(struct fill *fill, uint16_t number,
-				     const char **mistake_out)
+static enum store_outcome fill_once(struct fill *fill, uint16_t number,
+				    const char **mistake_out)
 {
 	struct store_epochs home = {0};
 	struct store_epochs shard;
@@ -484,19 +498,42 @@ static enum store_outcome fill_shard(struct fill *fill, uint16_t number,
 	TRY_STORE(number_home(fill->home, fill->now, &home));
 	TRY_STORE(find_mistake(fill, number, &home, &shard, mistake_out));
 	if (*mistake_out != NULL)
-		return STORE_CONFLICT;
+		return STORE_ALREADY;
 	if (shard.site == 0)
 		TRY_STORE(claim(fill->shard, number, home.site));
 	TRY_STORE(remember(fill->home, number));
+	if (shard.book == 0)
+		TRY_STORE(write_setting(fill->shard, QUERY_ADD_SETTING, "book",
+					0));
+	TRY_STORE(raise_above(fill, shard.book, &home));
+	/* Another has done it. */
+	if (fill->was_behind && shard.book == home.book)
+		return STORE_DONE;
+	fill->was_behind = shard.book != home.book;
+	fill->seen = shard.book;
 	TRY_STORE(copy_all(fill, home.book));
 	return store_load_epochs(fill->shard, &shard);
+}
+
+/* An import, or another fill, came between: anew, from what it has left. */
+static enum store_outcome fill_shard(struct fill *fill, uint16_t number,
+				     const char **mistake_out)
+{
+	enum store_outcome filled = STORE_CONFLICT;
+
+	for (int i = 0; i < TRIES_MAX && filled == STORE_CONFLICT; i++)
+		filled = fill_once(fill, number, mistake_out);
+	return filled;
 }
 
 outcome store_book_fill(struct store *home, struct store *shard,
 			uint16_t number, instant now,
 			struct store_filling *filling_out, struct buf *why)
 {
-	struct fill fill = {home, shard, now, filling_out};
+	struct fill fill = {.home = home,
+			    .shard = shard,
+			    .now = now,
+			    .filling = filling_out};
 	const char *mistake = NULL;
 	enum store_outcome filled;
 

@@ -13,7 +13,8 @@
  * what it is now. */
 STORE_MUST_USE store_book_raise(struct store *home, instant now,
 				int64_t *before_out, int64_t *after_out);
-/* In a shard's transaction, first: CONFLICT when its copy is not of `before`. */
+/* In a shard's transaction, first: CONFLICT when its copy is not of `before`. It
+ * holds the copy until the end: whoever else writes it waits. */
 STORE_MUST_USE store_book_move(struct store *shard, int64_t before,
 			       int64_t after);
 
@@ -29,8 +30,8 @@ struct store_filling {
 /*
  * Makes the shard's book the home's, and an empty store the home's shard of that
  * number. What it ends on people ends their grants there, as an import does.
- * Outside a task; may be broken off and begun again. REFUSED with a sentence in
- * `why`.
+ * Outside a task; may be broken off and begun again, and done by several at once.
+ * REFUSED with a sentence in `why`.
  */
 outcome store_book_fill(struct store *home, struct store *shard,
 			uint16_t number, instant now,
@@ -38,10 +39,15 @@ outcome store_book_fill(struct store *home, struct store *shard,
 	MUST_USE;
 
 /* Why a shard that has joined must not be asked: it does not answer, or is not
- * what it should be; NULL when it may. Reads its epochs. */
+ * what it should be; NULL when it may. Reads its epochs, and remembers them: one
+ * that goes back in time is away. By one thread of a shard. */
 const char *store_book_find_fault(struct store *home, struct store *shard);
 /* Why a store cannot be the shard of that number: it is another, or another
  * installation's; NULL when it can, or is empty yet. */
 const char *store_book_mistake(const struct store_epochs *home,
 			       const struct store_epochs *shard,
 			       uint16_t number);
+/* How its copy stands, by what that has just read of it and a fresh look at the
+ * home. When the home is away: by what is known of it, or else as `before`. */
+enum store_copy store_book_compare(struct store *home, struct store *shard,
+				   enum store_copy before);

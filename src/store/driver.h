@@ -164,6 +164,10 @@ struct store {
 	_Atomic int64_t floor;
 	_Atomic int64_t book;
 	_Atomic int64_t site;
+	/* As store_book_find_fault saw them last. */
+	int64_t seen_epoch;
+	int64_t seen_book;
+	bool is_put_back; /* they went back */
 };
 
 /* For drivers: the common part at open, and before the struct is freed. */

@@ -48,6 +48,8 @@ void store_nodes_release(struct store *store);
 
 /* Closes all but the home. */
 void store_shards_close(struct store *home);
+/* Since store_end_shards. */
+bool store_shards_are_ending(const struct store *home);
 
 /* ---- rows ---- */
 

@@ -11,10 +11,12 @@ struct shard {
 	unsigned int weight;
 	_Atomic(struct store *) store; /* NULL: has not joined */
 	_Atomic bool is_away;
+	_Atomic enum store_copy copy;
 };
 
 /* The home first. */
 struct store_shards {
+	_Atomic bool is_ending;
 	size_t count;
 	struct shard list[STORE_SHARD_COUNT_MAX];
 };
@@ -119,13 +121,6 @@ struct store_epoch store_epoch_of(const struct store *home, uint16_t number)
 
 /* ---- choosing one ---- */
 
-static bool is_filled(const struct shard *shard)
-{
-	const struct store *store = shard->store;
-
-	return shard->number == 0 || (store != NULL && store->book != 0);
-}
-
 /* FNV-1a, with the last steps of splitmix64: near keys go far apart. */
 static uint64_t score_of(struct text key, uint16_t number, unsigned int ticket)
 {
@@ -165,7 +160,7 @@ struct store *store_choose(struct store *home, struct text key)
 		const struct shard *shard = &shards->list[i];
 		uint64_t score;
 
-		if (shard->is_away || !is_filled(shard))
+		if (shard->is_away || shard->copy != STORE_COPY_EQUAL)
 			continue;
 		score = best_score(key, shard);
 		if (score <= best)
@@ -190,7 +185,8 @@ struct store *store_book_else(struct store *home)
 	const struct store_shards *shards = home->shards;
 
 	for (size_t i = 1; shards != NULL && i < shards->count; i++)
-		if (!shards->list[i].is_away && is_filled(&shards->list[i]))
+		if (!shards->list[i].is_away &&
+		    shards->list[i].copy == STORE_COPY_EQUAL)
 			return shards->list[i].store;
 	return &away;
 }
@@ -205,8 +201,10 @@ static void add(struct store *home, const struct store_listed *listed)
 	shard->number = listed->number;
 	shard->weight = listed->weight;
 	shard->is_away = listed->number != 0;
-	if (listed->number == 0)
-		shard->store = home;
+	if (listed->number != 0)
+		return;
+	shard->store = home;
+	shard->copy = STORE_COPY_EQUAL;
 }
 
 void store_list_shards(struct store *home, const struct store_listed *listed,
@@ -226,6 +224,13 @@ size_t store_shard_count(const struct store *home)
 	return home->shards == NULL ? 0 : home->shards->count;
 }
 
+static bool is_filled(const struct shard *shard)
+{
+	const struct store *store = shard->store;
+
+	return shard->number == 0 || (store != NULL && store->book != 0);
+}
+
 struct store_standing store_shard_at(const struct store *home, size_t index)
 {
 	const struct shard *shard = &home->shards->list[index];
@@ -235,6 +240,7 @@ struct store_standing store_shard_at(const struct store *home, size_t index)
 		.weight = shard->weight,
 		.is_away = shard->is_away,
 		.is_filled = is_filled(shard),
+		.copy = shard->copy,
 		.store = shard->store,
 	};
 }
@@ -254,6 +260,25 @@ bool store_note_shard(struct store *home, uint16_t number, bool is_away)
 
 	MUST(listed != NULL && (is_away || listed->store != NULL));
 	return atomic_exchange(&listed->is_away, is_away) != is_away;
+}
+
+void store_note_copy(struct store *home, uint16_t number, enum store_copy copy)
+{
+	struct shard *listed = find(home, number);
+
+	MUST(listed != NULL);
+	listed->copy = copy;
+}
+
+void store_end_shards(struct store *home)
+{
+	if (home->shards != NULL)
+		home->shards->is_ending = true;
+}
+
+bool store_shards_are_ending(const struct store *home)
+{
+	return home->shards != NULL && home->shards->is_ending;
 }
 
 void store_shards_close(struct store *home)

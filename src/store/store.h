@@ -91,13 +91,13 @@ struct store *store_shard(struct store *home, uint16_t number);
 uint16_t store_number(const struct store *store);
 /* Whether it is what answers AWAY. */
 bool store_is_away(const struct store *store);
-/* The shard for what is new and belongs to `key`: among those that take it,
- * mostly the same for the same key. */
+/* The shard for what is new and belongs to `key`: among those that take it, and
+ * whose copy is the home's book, mostly the same for the same key. */
 struct store *store_choose(struct store *home, struct text key);
 /* Where people, clients and resources are read that no shard's row led to. */
 struct store *store_book(struct store *home);
-/* Another that has a copy, when that one was busy: it may be about to be known
- * as away. Without one: what answers AWAY. */
+/* Another whose copy is the home's book, when that one was busy: it may be about
+ * to be known as away. Without one: what answers AWAY. */
 struct store *store_book_else(struct store *home);
 
 /* What references of a shard are minted in, and those before it refused, as
@@ -122,11 +122,20 @@ void store_list_shards(struct store *home, const struct store_listed *listed,
 /* How many are listed, the home included; 0 when there is the home alone. */
 size_t store_shard_count(const struct store *home);
 
+/* Of what is shared; the home's own is EQUAL. */
+enum store_copy {
+	STORE_COPY_UNKNOWN, /* not looked at yet */
+	STORE_COPY_EQUAL,
+	STORE_COPY_BEHIND, /* it missed an import, or one is under way */
+	STORE_COPY_AHEAD, /* the home was put back from a backup */
+};
+
 struct store_standing {
 	uint16_t number;
 	unsigned int weight;
 	bool is_away;
 	bool is_filled; /* it has a copy of what is shared */
+	enum store_copy copy; /* as last noted */
 	struct store *store; /* also while it is away; NULL: never opened */
 };
 struct store_standing store_shard_at(const struct store *home, size_t index);
@@ -134,6 +143,10 @@ struct store_standing store_shard_at(const struct store *home, size_t index);
 void store_join_shard(struct store *home, uint16_t number, struct store *shard);
 /* Whether it answers, from any thread; true when that is news. */
 bool store_note_shard(struct store *home, uint16_t number, bool is_away);
+/* How its copy stands, from any thread. */
+void store_note_copy(struct store *home, uint16_t number, enum store_copy copy);
+/* Fills that are under way end with their page. */
+void store_end_shards(struct store *home);
 
 /* ---- settings and epochs (RULES.md, References) ---- */
 

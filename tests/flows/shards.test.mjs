@@ -173,6 +173,7 @@ test('Licets start while a shard is away', async () => {
 		held.set(profile, { agent, tokens, code: await obtainCode(tenant, { agent }),
 			request: await push(tenant), other: await obtainTokens(shards.tenant(profile, 1)) });
 	}
+	held.set('bob', await obtainTokens(shards.tenant('rfc', 2), { user: users.bob }));
 	await shards.takeAway(2);
 });
 
@@ -261,7 +262,7 @@ test('an import while a shard is away says what that shard does not know, and wh
 	await obtainTokens(shards.tenant('rfc', 1), { user: bob });
 });
 
-test('a shard that is back serves what it held, and a fill teaches it what it missed', async () => {
+test('a shard that is back serves what it held, and learns by itself what it missed', async () => {
 	const bob = { ...users.bob, password: 'another-password' };
 	await shards.bringBack(2);
 	for (const profile of profiles) {
@@ -270,14 +271,21 @@ test('a shard that is back serves what it held, and a fill teaches it what it mi
 		tokensOf(await exchange(tenant, code));
 		tokensOf(await refresh(tenant, clients.web, tokens.refresh_token));
 	}
-	const { tokens } = await obtainTokens(shards.tenant('rfc', 2), { user: users.bob });
-	assert.match((await mustRun('cluster', 'status', ...shards.of(2))).stdout, /^ +2 open +1 behind /m);
-	const filled = await mustRun('cluster', 'fill', ...shards.of(0));
-	assert.match(filled.stdout, /^shard 2: 1 people, .* 0 people dropped, [1-9]\d* grants ended$/m);
-	assert.match(filled.stdout, /^shard 1: 0 people, /m);
-	const reply = await refresh(shards.tenant('rfc', 2), clients.web, tokens.refresh_token);
+	const told = (name) => readFileSync(`${shards.folder}/events.jsonl`, 'utf8').split('\n')
+		.filter((line) => line.includes(`"${name}"`)).map((line) => JSON.parse(line));
+	while (told('store.shard.filled').length === 0)
+		await sleep(100);
+	assert.ok(told('store.shard.behind').every((event) => event.shard === 2));
+	assert.ok(told('store.shard.filled').every((event) => event.shard === 2));
+	assert.equal(told('store.shard.not_filled').length, 0);
+	assert.equal(told('store.shard.filled').reduce((sum, event) => sum + event.people, 0), 1);
+	await sleep(2_500);
+	assert.match((await mustRun('cluster', 'status', ...shards.of(2))).stdout, /^ +2 open +1 equal /m);
+	const reply = await refresh(shards.tenant('rfc', 2), clients.web, held.get('bob').tokens.refresh_token);
 	assert.equal(reply.json.error, 'invalid_grant');
 	await obtainTokens(shards.tenant('rfc', 2), { user: bob });
+	const filled = await mustRun('cluster', 'fill', ...shards.of(0));
+	assert.match(filled.stdout, /^shard 2: 0 people, .* 0 people dropped, 0 grants ended$/m);
 });
 
 /* --- lists that change --------------------------------------------------------- */

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shards' copies of people, clients and resources. */
 #include "store/book.h"
+#include "store/driver.h"
 #include "store/sqlite/shards.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 #define NOW SHARDS_NOW
 /* More than two transactions' worth. */
 #define CROWD 1203
+#define FOLLOW_COUNT 20
 
 static void save_user_of(struct store *home, int64_t id, const char *name)
 {
@@ -282,6 +285,159 @@ static void moves_one_by_one(void **state)
 			 STORE_DONE);
 }
 
+static enum store_copy look(struct store *home, uint16_t number,
+			    enum store_copy before)
+{
+	struct store *shard = store_shard_at(home, number == 1 ? 1 : 2).store;
+
+	assert_null(store_book_find_fault(home, shard));
+	return store_book_compare(home, shard, before);
+}
+
+static void tells_how_copy_stands(void **state)
+{
+	struct store *home = *state;
+	struct store_epochs epochs;
+	int64_t before;
+	int64_t after;
+
+	(void)fill(home, 1);
+	assert_int_equal(look(home, 1, STORE_COPY_UNKNOWN), STORE_COPY_EQUAL);
+	raise_book(home, &before, &after);
+	assert_int_equal(store_load_epochs(home, &epochs), STORE_DONE);
+	assert_int_equal(look(home, 1, STORE_COPY_EQUAL), STORE_COPY_BEHIND);
+	(void)fill(home, 1);
+	assert_int_equal(look(home, 1, STORE_COPY_BEHIND), STORE_COPY_EQUAL);
+	assert_int_equal(store_book_move(store_shard(home, 1), after,
+					 after + 9),
+			 STORE_DONE);
+	assert_int_equal(look(home, 1, STORE_COPY_EQUAL), STORE_COPY_AHEAD);
+	(void)store_note_shard(home, 0, true);
+	assert_int_equal(look(home, 1, STORE_COPY_EQUAL), STORE_COPY_EQUAL);
+	assert_int_equal(look(home, 1, STORE_COPY_AHEAD), STORE_COPY_AHEAD);
+}
+
+/* The home was put back from a backup: the copies' numbers go on rising. */
+static void fill_raises_home(void **state)
+{
+	struct store *home = *state;
+	struct store *shard = store_shard(home, 1);
+	struct store_epochs epochs;
+	int64_t book;
+
+	(void)fill(home, 1);
+	book = shard->book + 10 * INSTANT_SECOND;
+	assert_int_equal(store_book_move(shard, shard->book, book), STORE_DONE);
+	(void)fill(home, 1);
+	assert_int_equal(store_load_epochs(home, &epochs), STORE_DONE);
+	assert_true(epochs.book > book);
+	assert_int_equal(shard->book, epochs.book);
+	assert_null(store_book_find_fault(home, shard));
+}
+
+static void put_back_is_away(void **state)
+{
+	struct store *home = *state;
+	struct store *shard = store_shard(home, 1);
+	int64_t before;
+	int64_t after;
+
+	(void)fill(home, 1);
+	raise_book(home, &before, &after);
+	(void)fill(home, 1);
+	assert_null(store_book_find_fault(home, shard));
+	assert_int_equal(store_book_move(shard, after, before), STORE_DONE);
+	assert_non_null(store_book_find_fault(home, shard));
+	(void)fill(home, 1);
+	assert_non_null(store_book_find_fault(home, shard));
+	assert_int_equal(store_begin_epoch(shard, NOW), STORE_DONE);
+	assert_null(store_book_find_fault(home, shard));
+}
+
+static void save_copying(struct store *store, enum store_copying state)
+{
+	const struct store_value value = {.type = STORE_INTEGER,
+					  .integer = state};
+	const struct store_script script = {
+		"INSERT INTO settings (name, value) VALUES ('copy_state', $1)"
+		" ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+		&value, 1};
+
+	assert_int_equal(store_begin(store), STORE_DONE);
+	assert_int_equal(store->driver->run(store, NULL, &script, NULL),
+			 STORE_DONE);
+	assert_int_equal(store_commit(store), STORE_DONE);
+}
+
+static void moved_is_away(void **state)
+{
+	struct store *home = *state;
+	struct store *shard = store_shard(home, 1);
+
+	(void)fill(home, 1);
+	save_copying(shard, STORE_COPYING_ARRIVING);
+	assert_non_null(store_book_find_fault(home, shard));
+	save_copying(shard, STORE_COPYING);
+	assert_null(store_book_find_fault(home, shard));
+	save_copying(shard, STORE_COPYING_MOVED);
+	assert_non_null(store_book_find_fault(home, shard));
+}
+
+static void *follow_now(void *context)
+{
+	struct store *home = context;
+	struct store *shard = store_shard(home, 1);
+	struct user user = {.id = 1,
+			    .tenant_id = 5,
+			    .subject = TEXT("ann"),
+			    .username = TEXT("ann"),
+			    .password_changed_at = NOW};
+	int64_t before;
+	int64_t after;
+
+	for (int i = 0; i < FOLLOW_COUNT; i++) {
+		user.password_changed_at++;
+		assert_int_equal(store_begin(home), STORE_DONE);
+		assert_int_equal(store_save_user(home, &user), STORE_DONE);
+		assert_int_equal(store_book_raise(home, NOW, &before, &after),
+				 STORE_DONE);
+		assert_int_equal(store_commit(home), STORE_DONE);
+		assert_int_equal(store_begin(shard), STORE_DONE);
+		if (store_book_move(shard, before, after) == STORE_DONE &&
+		    store_save_user(shard, &user) == STORE_DONE)
+			assert_int_equal(store_commit(shard), STORE_DONE);
+		else
+			store_roll_back(shard);
+	}
+	return NULL;
+}
+
+static void fill_and_imports_agree(void **state)
+{
+	struct store *home = *state;
+	struct store *shard = store_shard(home, 1);
+	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
+	CLEANUP(buf_wipe) struct buf why = buf_init(8192);
+	struct store_filling filling;
+	struct user ours;
+	struct user theirs;
+	pthread_t follower;
+
+	save_user_of(home, 1, "ann");
+	(void)fill(home, 1);
+	assert_int_equal(pthread_create(&follower, NULL, follow_now, home), 0);
+	for (int i = 0; i < FOLLOW_COUNT; i++)
+		(void)!store_book_fill(home, shard, 1, NOW, &filling, &why);
+	assert_int_equal(pthread_join(follower, NULL), 0);
+	if (look(home, 1, STORE_COPY_UNKNOWN) != STORE_COPY_EQUAL)
+		(void)fill(home, 1);
+	assert_int_equal(look(home, 1, STORE_COPY_UNKNOWN), STORE_COPY_EQUAL);
+	assert_int_equal(store_load_user(home, arena, 1, &ours), STORE_DONE);
+	assert_int_equal(store_load_user(shard, arena, 1, &theirs), STORE_DONE);
+	assert_int_equal(ours.password_changed_at, NOW + FOLLOW_COUNT);
+	assert_int_equal(theirs.password_changed_at, NOW + FOLLOW_COUNT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +470,26 @@ int main(void)
 		test_that_with("a copy moves from number to number, none "
 			       "passed over",
 			       moves_one_by_one, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a copy that missed an import is told from one "
+			       "that is equal",
+			       tells_how_copy_stands, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a fill from a home that was put back raises "
+			       "its number",
+			       fill_raises_home, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a shard that was put back is away until it is "
+			       "said to be restored",
+			       put_back_is_away, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a shard that was copied elsewhere, or half "
+			       "copied here, is away",
+			       moved_is_away, shards_set_up_joined,
+			       shards_tear_down),
+		test_that_with("a fill and imports at once leave what the last "
+			       "import wrote",
+			       fill_and_imports_agree, shards_set_up_joined,
 			       shards_tear_down),
 	};
 

@@ -104,7 +104,7 @@ static uint16_t chosen(struct store *home, int number)
 static void fill(struct store *home, uint16_t number)
 {
 	assert_false(store_is_away(store_shard(home, number)));
-	store_shard(home, number)->book = 1;
+	store_note_copy(home, number, STORE_COPY_EQUAL);
 }
 
 static void empty_one_takes_nothing_new(void **state)
@@ -149,6 +149,25 @@ static void book_moves_when_home_is_away(void **state)
 		assert_int_equal(chosen(home, i), 7);
 }
 
+static void copy_that_is_not_equal_is_not_chosen(void **state)
+{
+	struct store *home = *state;
+
+	fill(home, 1);
+	fill(home, 7);
+	store_note_copy(home, 7, STORE_COPY_BEHIND);
+	for (int i = 0; i < KEY_COUNT; i++)
+		assert_int_not_equal(chosen(home, i), 7);
+	assert_int_equal(store_number(store_book_else(home)), 1);
+	store_note_copy(home, 1, STORE_COPY_AHEAD);
+	for (int i = 0; i < KEY_COUNT; i++)
+		assert_int_equal(chosen(home, i), 0);
+	assert_true(store_is_away(store_book_else(home)));
+	(void)store_note_shard(home, 0, true);
+	assert_true(store_is_away(store_choose(home, TEXT("anybody"))));
+	assert_true(store_is_away(store_book(home)));
+}
+
 static void epochs_are_each_ones_own(void **state)
 {
 	struct store *home = *state;
@@ -189,6 +208,11 @@ int main(void)
 		test_that_with("while the home is away a copy is read",
 			       book_moves_when_home_is_away,
 			       shards_set_up_joined, shards_tear_down),
+		test_that_with(
+			"a shard whose copy is not the home's book takes "
+			"nothing new, and is not read in its place",
+			copy_that_is_not_equal_is_not_chosen,
+			shards_set_up_joined, shards_tear_down),
 		test_that_with("each shard has its epoch, known while it is "
 			       "away",
 			       epochs_are_each_ones_own, shards_set_up_joined,
