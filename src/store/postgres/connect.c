@@ -46,7 +46,8 @@ static void note_success(struct postgres_connection *connection, PGconn *pg)
 static void connect_here(struct postgres_connection *connection)
 {
 	char why[POSTGRES_WHY_SIZE];
-	PGconn *pg = postgres_connection_open(connection->lane->store, why,
+	PGconn *pg = postgres_connection_open(connection->lane->store,
+					      &connection->timeline, why,
 					      sizeof(why));
 
 	if (pg == NULL)
@@ -87,7 +88,7 @@ static void *run(void *context)
 	struct postgres_connection *connection = context;
 
 	connection->connecting = postgres_connection_open(
-		connection->lane->store, connection->why,
+		connection->lane->store, &connection->timeline, connection->why,
 		sizeof(connection->why));
 	loop_post(connection->lane->loop, &connection->connected);
 	return NULL;

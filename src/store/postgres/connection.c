@@ -85,6 +85,17 @@ static const char *find_mistake(const struct postgres_library *pq, PGconn *pg)
 	return NULL;
 }
 
+static const char *find_successor(struct postgres_store *store, PGconn *pg,
+				  unsigned long *timeline_out)
+{
+	if (!postgres_timeline_ask(store->pq, pg, timeline_out))
+		return "it does not answer";
+	if (!postgres_timeline_meet(store, *timeline_out))
+		return "its timeline is over: another has been promoted in its "
+		       "place since (after pg_upgrade, restart Licet)";
+	return NULL;
+}
+
 /* --- Hosts ---------------------------------------------------------------- */
 
 static size_t count_words(const char *list)
@@ -129,8 +140,9 @@ static void add_why(char *why, size_t why_size, const char *mistake)
 
 /* By itself: libpq, given several, ends at the first that answers by an error,
  * as one whose disk is full does. */
-static PGconn *open_host(const struct postgres_store *store,
-			 const struct host *host, char *why, size_t why_size)
+static PGconn *open_host(struct postgres_store *store, const struct host *host,
+			 unsigned long *timeline_out, char *why,
+			 size_t why_size)
 {
 	const char *names[BEFORE_COUNT + BEHIND_COUNT];
 	const char *values[BEFORE_COUNT + BEHIND_COUNT];
@@ -141,13 +153,16 @@ static PGconn *open_host(const struct postgres_store *store,
 	pg = store->pq->PQconnectdbParams(names, values, 1);
 	mistake = find_mistake(store->pq, pg);
 	if (mistake == NULL)
+		mistake = find_successor(store, pg, timeline_out);
+	if (mistake == NULL)
 		return pg;
 	add_why(why, why_size, mistake);
 	store->pq->PQfinish(pg);
 	return NULL;
 }
 
-PGconn *postgres_connection_open(struct postgres_store *store, char *why,
+PGconn *postgres_connection_open(struct postgres_store *store,
+				 unsigned long *timeline_out, char *why,
 				 size_t why_size)
 {
 	const struct postgres_hosts *hosts = &store->hosts;
@@ -160,7 +175,7 @@ PGconn *postgres_connection_open(struct postgres_store *store, char *why,
 		copy_word(hosts->names, i, host.name);
 		copy_word(hosts->addresses, i, host.address);
 		copy_word(hosts->ports, i, host.port);
-		pg = open_host(store, &host, why, why_size);
+		pg = open_host(store, &host, timeline_out, why, why_size);
 	}
 	return pg;
 }

@@ -146,6 +146,7 @@ struct postgres_connection {
 	bool is_held; /* the last one sent will send more */
 	enum postgres_fate prepare_fate; /* of what the next one needs */
 	bool is_doomed; /* nothing is sent any more; closed when all is answered */
+	unsigned long timeline; /* that its server was on; 0: it did not say */
 	/* Connecting: */
 	pthread_t thread;
 	struct loop_message connected;
@@ -157,15 +158,29 @@ struct postgres_connection {
 
 struct postgres_store;
 
-/* A connection that is set up and in pipeline mode, by blocking; NULL with a
- * sentence in `why`. From any thread. */
-PGconn *postgres_connection_open(struct postgres_store *store, char *why,
+/* A connection to the primary, by blocking; NULL with a sentence in `why`. From
+ * any thread. */
+PGconn *postgres_connection_open(struct postgres_store *store,
+				 unsigned long *timeline_out, char *why,
 				 size_t why_size);
-/* Takes an opened one over. */
+/* Takes an opened one over, into pipeline mode. */
 void postgres_connection_start(struct postgres_connection *connection,
 			       PGconn *pg);
 /* Closes it; whoever calls deals with what was queued and sent. */
 void postgres_connection_close(struct postgres_connection *connection);
+
+/* ---- timeline.c: primaries that have been replaced ---- */
+
+/* Of a connection that is not in pipeline mode, by blocking; 0 when the server
+ * does not say. False: it does not answer. */
+bool postgres_timeline_ask(const struct postgres_library *pq, PGconn *pg,
+			   unsigned long *timeline_out) MUST_USE;
+/* Remembers it; false when a later one is known. Thread-safe. */
+bool postgres_timeline_meet(struct postgres_store *store,
+			    unsigned long timeline) MUST_USE;
+/* Whether its server has been replaced by one that is known. */
+bool postgres_timeline_is_over(const struct postgres_connection *connection)
+	MUST_USE;
 
 /* ---- send.c: items into bytes ---- */
 
@@ -311,6 +326,8 @@ struct postgres_store {
 	char *session; /* libpq's "options": what each session is set to */
 	struct postgres_texts texts;
 	struct postgres_clock clock;
+	/* The latest that a primary was on; 0: none has said. */
+	_Atomic unsigned long timeline;
 	pthread_key_t thread_key;
 	pthread_mutex_t threads_lock;
 	struct list threads;

@@ -173,9 +173,22 @@ static void look_first(struct postgres_lane *lane)
 		postgres_connection_lose(one);
 }
 
+/* A transaction under way is left to fail by itself: it cannot be committed. */
+static void doom_replaced(struct postgres_lane *lane)
+{
+	for (size_t i = 0; i < lane->connection_count; i++) {
+		struct postgres_connection *one = &lane->connections[i];
+
+		if (one->state == POSTGRES_OPEN && !lane->is_in_transaction &&
+		    postgres_timeline_is_over(one))
+			one->is_doomed = true;
+	}
+}
+
 static void send_all(struct postgres_lane *lane)
 {
 	look_first(lane);
+	doom_replaced(lane);
 	distribute(lane);
 	for (size_t i = 0; i < lane->connection_count; i++) {
 		struct postgres_connection *one = &lane->connections[i];

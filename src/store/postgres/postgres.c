@@ -268,12 +268,14 @@ static outcome read_dsn(struct postgres_store *store, char *why,
 static outcome try_connecting(struct postgres_store *store, char *why,
 			      size_t why_size)
 {
-	PGconn *pg = postgres_connection_open(store, why, why_size);
+	struct postgres_connection *first =
+		&postgres_lane_plain(store)->connections[0];
+	PGconn *pg = postgres_connection_open(store, &first->timeline, why,
+					      why_size);
 
 	if (pg == NULL)
 		return REFUSED;
-	postgres_connection_start(&postgres_lane_plain(store)->connections[0],
-				  pg);
+	postgres_connection_start(first, pg);
 	if (!store->options.takes_callers_clock)
 		postgres_clock_begin(postgres_lane_plain(store));
 	return DONE;

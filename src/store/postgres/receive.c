@@ -146,20 +146,37 @@ void postgres_receive_notice(void *context, const PGresult *notice)
 
 /* --- The end of a transaction --------------------------------------------- */
 
-static void finish(struct postgres_connection *connection,
-		   struct postgres_item *item, enum store_outcome result)
-{
-	list_remove(&item->link);
-	connection->sent_count--;
-	postgres_lane_finish(connection->lane, item, result);
-}
-
 static void retry(struct postgres_connection *connection,
 		  struct postgres_item *item)
 {
 	list_remove(&item->link);
 	connection->sent_count--;
 	postgres_lane_retry(connection->lane, item);
+}
+
+/* What a primary that has been replaced says of a row may long be otherwise. */
+static bool is_hearsay(const struct postgres_connection *connection,
+		       const struct postgres_item *item,
+		       enum store_outcome result)
+{
+	if (!postgres_timeline_is_over(connection))
+		return false;
+	return item->kind == POSTGRES_READ ||
+	       (item->kind == POSTGRES_CHANGE &&
+		(result == STORE_CONFLICT || result == STORE_NOT_FOUND ||
+		 result == STORE_ALREADY));
+}
+
+static void finish(struct postgres_connection *connection,
+		   struct postgres_item *item, enum store_outcome result)
+{
+	if (is_hearsay(connection, item, result)) {
+		retry(connection, item);
+		return;
+	}
+	list_remove(&item->link);
+	connection->sent_count--;
+	postgres_lane_finish(connection->lane, item, result);
 }
 
 static enum store_outcome tell_uncertain(const struct postgres_item *item)

@@ -2,7 +2,7 @@
 /* PostgreSQL nodes under Patroni and etcd, all on this machine: start, find the primary, hurt. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../flows/lib/licet.mjs';
 import { programs } from '../../flows/lib/postgres.mjs';
@@ -200,6 +200,11 @@ export class Cluster {
 		/* What Patroni was just about to start, or to mend by. */
 		for (const pid of allProcesses().filter((one) => commandOf(one).includes(`${node.folder}/data`)))
 			signalOne(pid, 'SIGKILL');
+	}
+
+	/* A dead machine's disk is replaced: its database is copied from the primary. */
+	forget(node) {
+		rmSync(join(node.folder, 'data'), { recursive: true });
 	}
 
 	/* A machine that stands still, as one whose hypervisor has paused it. */
