@@ -44,14 +44,20 @@ export class Workload {
 	async issue() {
 		const grant = ++this.grants;
 		for (;;) {
+			let why;
 			const code = await obtainCode(this.tenant, { client, agent: this.agent, user: this.user,
-				with: this.asks }).catch(() => null);
+				with: this.asks }).catch((error) => {
+				why = error.message.slice(0, 500);
+			});
 			if (code) {
 				this.agent = this.signsInAnew ? undefined : code.agent;
 				this.history.note({ grant, act: 'issue', fate: 'acknowledged' });
 				return { ...code, grant, tokens: new Tokens() };
 			}
-			this.history.note({ grant, act: 'issue', fate: 'unknown' });
+			/* Told to come back in a second, as any one address with so many sign-ins is. */
+			const isSlowed = why.includes('Too many tries');
+			if (!isSlowed)
+				this.history.note({ grant, act: 'issue', fate: 'unknown', why });
 			if (this.isOver)
 				return null;
 			await sleep(RETRY_AFTER_MS);
