@@ -13,20 +13,16 @@
 
 #define ROWS 450 /* more than two pages */
 
-static const char *const settings[] = {"fsync=off", NULL};
-
 static int start_cluster(void **state)
 {
 	assert_int_equal(crypto_open(), DONE);
-	cluster_create(&place_cluster, settings);
-	return 0;
+	return place_start(state);
 }
 
 static int stop_cluster(void **state)
 {
-	cluster_remove(&place_cluster);
 	stores_clean();
-	return 0;
+	return place_stop(state);
 }
 
 static void assert_copied(struct store *from, struct store *to,
@@ -640,7 +636,7 @@ static void come_back(void *context, int64_t ms, bool is_moved)
 
 	assert_int_equal(is_moved, !dying->is_dead);
 	if (dying->is_dead)
-		cluster_start(&place_cluster, settings);
+		cluster_start(&place_cluster, place_settings);
 	dying->is_dead = false;
 	dying->frost_count++;
 }

@@ -15,20 +15,6 @@
 #define CROWD 8
 #define HOUR (3600 * INSTANT_SECOND)
 
-static const char *const settings[] = {"fsync=off", NULL};
-
-static int start_cluster(void **state)
-{
-	cluster_create(&place_cluster, settings);
-	return 0;
-}
-
-static int stop_cluster(void **state)
-{
-	cluster_remove(&place_cluster);
-	return 0;
-}
-
 /* --- Migrations ----------------------------------------------------------- */
 
 static void *migrate(void *context)
@@ -71,18 +57,13 @@ static void one_who_may_not_make_tables_serves_a_migrated_store(void **state)
 	struct store *humble;
 	struct store_epochs epochs;
 	char sql[512];
-	char dsn[512];
 
-	place_dsn("", dsn, sizeof(dsn));
 	(void)snprintf(sql, sizeof(sql),
 		       "CREATE ROLE humble LOGIN;"
-		       "GRANT USAGE ON SCHEMA %.*s TO humble;"
+		       "GRANT USAGE ON SCHEMA %s TO humble;"
 		       "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN"
-		       " SCHEMA %.*s TO humble",
-		       (int)strcspn(strstr(dsn, "path=") + 5, "'"),
-		       strstr(dsn, "path=") + 5,
-		       (int)strcspn(strstr(dsn, "path=") + 5, "'"),
-		       strstr(dsn, "path=") + 5);
+		       " SCHEMA %s TO humble",
+		       place_schema(), place_schema());
 	cluster_run(&place_cluster, sql);
 	humble = place_open("user=humble");
 	assert_int_equal(store_migrate(humble), STORE_DONE);
@@ -384,6 +365,6 @@ int main(void)
 			  a_transaction_whose_connection_is_lost_is_over),
 	};
 
-	return cmocka_run_group_tests_name("store postgres", tests,
-					   start_cluster, stop_cluster);
+	return cmocka_run_group_tests_name("store postgres", tests, place_start,
+					   place_stop);
 }

@@ -12,39 +12,6 @@
 
 #define HOUR (3600 * INSTANT_SECOND)
 
-static const char *const settings[] = {"fsync=off", NULL};
-
-static int start_cluster(void **state)
-{
-	cluster_create(&place_cluster, settings);
-	return 0;
-}
-
-static int stop_cluster(void **state)
-{
-	cluster_remove(&place_cluster);
-	return 0;
-}
-
-/* --- A code and its exchange ---------------------------------------------- */
-
-static int64_t insert_code(struct store *store)
-{
-	instant now = clock_now();
-	struct grant grant = {
-		.id = store_new_id(store, now),
-		.tenant_id = 1,
-		.user_id = 2,
-		.client_id = TEXT("web"),
-		.created_at = now,
-		.code_expires_at = now + HOUR,
-		.purge_at = now + HOUR,
-	};
-
-	assert_int_equal(store_insert_grant(store, &grant, NULL), STORE_DONE);
-	return grant.id;
-}
-
 static enum store_outcome redeem(struct store *store, int64_t id)
 {
 	struct arena *arena = arena_new((size_t)64 * 1024);
@@ -124,7 +91,7 @@ static void exchange_begin(struct exchange *exchange, struct store *store,
 {
 	*exchange = (struct exchange){
 		.store = store,
-		.id = insert_code(store),
+		.id = place_insert_code(store),
 		.is_in_task = is_in_task,
 	};
 }
@@ -144,19 +111,6 @@ static enum store_outcome exchange_end(struct exchange *exchange)
 
 /* --- Standbys that do not confirm ----------------------------------------- */
 
-static void wait_until(const char *question, const char *answer)
-{
-	char is[64];
-
-	for (int i = 0; i < 500; i++) {
-		cluster_ask(&place_cluster, question, is, sizeof(is));
-		if (strcmp(is, answer) == 0)
-			return;
-		(void)usleep(5000);
-	}
-	fail_msg("%s: %s", question, is);
-}
-
 static void set_standbys(const char *names)
 {
 	char sql[128];
@@ -166,7 +120,7 @@ static void set_standbys(const char *names)
 		       names);
 	cluster_run(&place_cluster, sql);
 	cluster_run(&place_cluster, "SELECT pg_reload_conf()");
-	wait_until("SHOW synchronous_standby_names", names);
+	place_wait("SHOW synchronous_standby_names", names);
 	/* The running sessions hear of it a moment later. */
 	(void)usleep(50000);
 }
@@ -178,7 +132,7 @@ static void wait_for_a_wait(void)
 	char question[128];
 
 	(void)snprintf(question, sizeof(question), WAITING, "count(*)");
-	wait_until(question, "1");
+	place_wait(question, "1");
 }
 
 static void end_the_wait(const char *by)
@@ -234,29 +188,13 @@ static void our_own_deadline_ends_a_synchronous_wait(void **state)
 		assert_in_range(exchange.took_ms, 990, 3000);
 		set_standbys("");
 		end_the_wait("pg_terminate_backend");
-		assert_int_equal(redeem(store, insert_code(store)), STORE_DONE);
+		assert_int_equal(redeem(store, place_insert_code(store)),
+				 STORE_DONE);
 		store_close(&store);
 	}
 }
 
 /* --- Locks ---------------------------------------------------------------- */
-
-static PGconn *lock_row(int64_t id)
-{
-	PGconn *pg = cluster_connect(&place_cluster);
-	char dsn[256];
-	char sql[256];
-
-	place_dsn("", dsn, sizeof(dsn));
-	(void)snprintf(sql, sizeof(sql),
-		       "SET search_path = %.*s; BEGIN;"
-		       " SELECT 1 FROM grants WHERE id = %lld FOR UPDATE",
-		       (int)strcspn(strstr(dsn, "path=") + 5, "'"),
-		       strstr(dsn, "path=") + 5, (long long)id);
-	PQclear(PQexec(pg, sql));
-	assert_int_equal(PQtransactionStatus(pg), PQTRANS_INTRANS);
-	return pg;
-}
 
 static void a_row_locked_for_a_while_is_tried_again(void **state)
 {
@@ -266,7 +204,7 @@ static void a_row_locked_for_a_while_is_tried_again(void **state)
 		PGconn *lock;
 
 		exchange_begin(&exchange, store, i == 1);
-		lock = lock_row(exchange.id);
+		lock = place_lock_row(exchange.id);
 		exchange_start(&exchange);
 		/* Longer than lock_timeout, a quarter of a second. */
 		(void)usleep(400000);
@@ -285,7 +223,7 @@ static void a_row_locked_for_long_is_busy_and_unchanged(void **state)
 		PGconn *lock;
 
 		exchange_begin(&exchange, store, i == 1);
-		lock = lock_row(exchange.id);
+		lock = place_lock_row(exchange.id);
 		exchange_start(&exchange);
 		assert_int_equal(exchange_end(&exchange), STORE_BUSY);
 		PQfinish(lock);
@@ -299,35 +237,28 @@ static void a_row_locked_for_long_is_busy_and_unchanged(void **state)
 /* From now on the first `count` updates of a grant end in `code`. */
 static void fail_updates(const char *code, int count)
 {
-	char dsn[256];
 	char sql[1024];
 
-	place_dsn("", dsn, sizeof(dsn));
 	(void)snprintf(
 		sql, sizeof(sql),
-		"SET search_path = %.*s; CREATE SEQUENCE tries;"
+		"SET search_path = %s; CREATE SEQUENCE tries;"
 		"CREATE FUNCTION fail() RETURNS trigger AS $f$ BEGIN"
 		" IF nextval('tries') <= %d THEN"
 		" RAISE EXCEPTION 'as the test says' USING ERRCODE = '%s';"
 		" END IF; RETURN new; END $f$ LANGUAGE plpgsql;"
 		"CREATE TRIGGER fail BEFORE UPDATE ON grants"
 		" FOR EACH ROW EXECUTE FUNCTION fail()",
-		(int)strcspn(strstr(dsn, "path=") + 5, "'"),
-		strstr(dsn, "path=") + 5, count, code);
+		place_schema(), count, code);
 	cluster_run(&place_cluster, sql);
 }
 
 static void assert_tries(const char *wanted)
 {
 	char question[128];
-	char dsn[256];
 
-	place_dsn("", dsn, sizeof(dsn));
 	(void)snprintf(question, sizeof(question),
-		       "SELECT last_value FROM %.*s.tries",
-		       (int)strcspn(strstr(dsn, "path=") + 5, "'"),
-		       strstr(dsn, "path=") + 5);
-	wait_until(question, wanted);
+		       "SELECT last_value FROM %s.tries", place_schema());
+	place_wait(question, wanted);
 }
 
 static void assert_fate(const char *code, int failures,
@@ -391,13 +322,13 @@ static void an_idle_connection_that_was_closed_costs_nothing(void **state)
 	struct store *store = place_open_fresh();
 
 	for (int i = 0; i < 30; i++) {
-		int64_t id = insert_code(store);
+		int64_t id = place_insert_code(store);
 
 		cluster_run(&place_cluster,
 			    "SELECT pg_terminate_backend(pid) FROM"
 			    " pg_stat_activity WHERE application_name ="
 			    " 'licet'");
-		wait_until("SELECT count(*) FROM pg_stat_activity"
+		place_wait("SELECT count(*) FROM pg_stat_activity"
 			   " WHERE application_name = 'licet'",
 			   "0");
 		assert_int_equal(redeem(store, id), STORE_DONE);
@@ -417,10 +348,11 @@ static void a_crash_under_way_is_uncertain_and_then_it_goes_on(void **state)
 		wait_for_a_wait();
 		cluster_stop(&place_cluster, SIGQUIT);
 		assert_int_equal(exchange_end(&exchange), STORE_UNCERTAIN);
-		cluster_start(&place_cluster, settings);
+		cluster_start(&place_cluster, place_settings);
 		set_standbys("");
 		assert_true(is_redeemed(store, exchange.id));
-		assert_int_equal(redeem(store, insert_code(store)), STORE_DONE);
+		assert_int_equal(redeem(store, place_insert_code(store)),
+				 STORE_DONE);
 		store_close(&store);
 	}
 }
@@ -437,7 +369,7 @@ static void without_a_server_changes_are_busy_and_not_sent(void **state)
 		assert_int_equal(exchange_end(&exchange), STORE_BUSY);
 		assert_in_range(exchange.took_ms, 900, 3000);
 		assert_int_equal(store_ping(store), STORE_BUSY);
-		cluster_start(&place_cluster, settings);
+		cluster_start(&place_cluster, place_settings);
 		assert_false(is_redeemed(store, exchange.id));
 		store_close(&store);
 	}
@@ -459,7 +391,7 @@ static void of_several_hosts_the_one_that_takes_writes_is_found(void **state)
 	(void)snprintf(hosts, sizeof(hosts), "host=/nowhere,%s,%s",
 		       other.folder, place_cluster.folder);
 	store = place_open(hosts);
-	assert_int_equal(redeem(store, insert_code(store)), STORE_DONE);
+	assert_int_equal(redeem(store, place_insert_code(store)), STORE_DONE);
 	store_close(&store);
 	cluster_remove(&other);
 }
@@ -502,5 +434,5 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests_name("store postgres outcomes", tests,
-					   start_cluster, stop_cluster);
+					   place_start, place_stop);
 }

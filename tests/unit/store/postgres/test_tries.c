@@ -2,44 +2,12 @@
 /* What one try of a change left behind does not speak for the next. */
 #include <pthread.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "loop/clock.h"
 #include "store/internal.h"
 #include "store/postgres/place.h"
 
 #define HOUR (3600 * INSTANT_SECOND)
-
-static const char *const settings[] = {"fsync=off", NULL};
-
-static int start_cluster(void **state)
-{
-	cluster_create(&place_cluster, settings);
-	return 0;
-}
-
-static int stop_cluster(void **state)
-{
-	cluster_remove(&place_cluster);
-	return 0;
-}
-
-static int64_t insert_code(struct store *store)
-{
-	instant now = clock_now();
-	struct grant grant = {
-		.id = store_new_id(store, now),
-		.tenant_id = 1,
-		.user_id = 2,
-		.client_id = TEXT("web"),
-		.created_at = now,
-		.code_expires_at = now + HOUR,
-		.purge_at = now + HOUR,
-	};
-
-	assert_int_equal(store_insert_grant(store, &grant, NULL), STORE_DONE);
-	return grant.id;
-}
 
 static struct store_once one_jti(void)
 {
@@ -79,38 +47,6 @@ static void *run_exchange(void *context)
 	return NULL;
 }
 
-static PGconn *lock_row(int64_t id)
-{
-	PGconn *pg = cluster_connect(&place_cluster);
-	char dsn[256];
-	char sql[256];
-	const char *schema;
-
-	place_dsn("", dsn, sizeof(dsn));
-	schema = strstr(dsn, "path=") + 5;
-	(void)snprintf(sql, sizeof(sql),
-		       "SET search_path = %.*s; BEGIN;"
-		       " SELECT 1 FROM grants WHERE id = %lld FOR UPDATE",
-		       (int)strcspn(schema, "'"), schema, (long long)id);
-	PQclear(PQexec(pg, sql));
-	assert_int_equal(PQtransactionStatus(pg), PQTRANS_INTRANS);
-	return pg;
-}
-
-static void wait_for_a_lock(void)
-{
-	char answer[32] = "";
-
-	for (int i = 0; i < 500 && strcmp(answer, "1") != 0; i++) {
-		(void)usleep(2000);
-		cluster_ask(&place_cluster,
-			    "SELECT count(*) FROM pg_stat_activity"
-			    " WHERE wait_event_type = 'Lock'",
-			    answer, sizeof(answer));
-	}
-	assert_string_equal(answer, "1");
-}
-
 /* The exchange has put its jti in when it waits for the row; lock_timeout undoes
  * that, and the other who waits for the jti comes before its second try. */
 static void a_jti_taken_between_two_tries_is_the_one_that_was(void **state)
@@ -121,12 +57,14 @@ static void a_jti_taken_between_two_tries_is_the_one_that_was(void **state)
 	PGconn *lock;
 	size_t at = 0;
 
-	exchange.id = insert_code(store);
-	lock = lock_row(exchange.id);
+	exchange.id = place_insert_code(store);
+	lock = place_lock_row(exchange.id);
 	assert_int_equal(pthread_create(&exchange.thread, NULL, run_exchange,
 					&exchange),
 			 0);
-	wait_for_a_lock();
+	place_wait("SELECT count(*) FROM pg_stat_activity"
+		   " WHERE wait_event_type = 'Lock'",
+		   "1");
 	assert_int_equal(store_spend(store, &once, &at), STORE_DONE);
 	assert_int_equal(pthread_join(exchange.thread, NULL), 0);
 	PQfinish(lock);
@@ -143,5 +81,5 @@ int main(void)
 	};
 
 	return cmocka_run_group_tests_name("store postgres tries", tests,
-					   start_cluster, stop_cluster);
+					   place_start, place_stop);
 }
