@@ -12,7 +12,8 @@
 
 struct entry {
 	uint64_t key;
-	unsigned int failures; /* 0: free */
+	unsigned int failures;
+	unsigned int under_way; /* free when this and `failures` are 0 */
 	instant failed_at;
 };
 
@@ -61,12 +62,17 @@ static uint64_t hash_of(const struct limiter *limiter, struct text key)
 	return hash == 0 ? 1 : hash;
 }
 
+static bool is_free(const struct entry *entry)
+{
+	return entry->failures == 0 && entry->under_way == 0;
+}
+
 static struct entry *find(struct limiter *limiter, uint64_t key)
 {
 	struct entry *bucket = limiter->buckets[key % BUCKET_COUNT];
 
 	for (size_t i = 0; i < BUCKET_SIZE; i++)
-		if (bucket[i].failures > 0 && bucket[i].key == key)
+		if (bucket[i].key == key && !is_free(&bucket[i]))
 			return &bucket[i];
 	return NULL;
 }
@@ -77,12 +83,25 @@ static struct entry *oldest(struct limiter *limiter, uint64_t key)
 	struct entry *chosen = &bucket[0];
 
 	for (size_t i = 0; i < BUCKET_SIZE; i++) {
-		if (bucket[i].failures == 0)
+		if (is_free(&bucket[i]))
 			return &bucket[i];
 		if (bucket[i].failed_at < chosen->failed_at)
 			chosen = &bucket[i];
 	}
 	return chosen;
+}
+
+/* The key's entry, or an empty one in the place of the oldest. */
+static struct entry *find_or_add(struct limiter *limiter, uint64_t key,
+				 instant now)
+{
+	struct entry *entry = find(limiter, key);
+
+	if (entry == NULL) {
+		entry = oldest(limiter, key);
+		*entry = (struct entry){.key = key, .failed_at = now};
+	}
+	return entry;
 }
 
 static int64_t wait_after(const struct limiter *limiter, unsigned int failures)
@@ -102,6 +121,21 @@ static bool is_faded(const struct limiter *limiter, const struct entry *entry,
 	return now >= instant_after(entry->failed_at, limiter->most_for);
 }
 
+/* Whoever came before the last failure, and is looked at after it, does not
+ * wait for having come early. */
+static int64_t wait_left(const struct limiter *limiter,
+			 const struct entry *entry, instant now)
+{
+	instant wait = wait_after(limiter, entry->failures) * INSTANT_SECOND;
+	instant passed = now - entry->failed_at;
+
+	if (is_faded(limiter, entry, now) || passed >= wait)
+		return 0;
+	if (passed > 0)
+		wait -= passed;
+	return (wait + INSTANT_SECOND - 1) / INSTANT_SECOND;
+}
+
 int64_t limiter_wait_for(struct limiter *limiter, struct text key, instant now)
 {
 	int64_t left_for = 0;
@@ -109,32 +143,28 @@ int64_t limiter_wait_for(struct limiter *limiter, struct text key, instant now)
 
 	pthread_mutex_lock(&limiter->lock);
 	entry = find(limiter, hash_of(limiter, key));
-	if (entry != NULL && !is_faded(limiter, entry, now)) {
-		instant until = instant_after(
-			entry->failed_at, wait_after(limiter, entry->failures));
-
-		if (until > now)
-			left_for = (until - now + INSTANT_SECOND - 1) /
-				   INSTANT_SECOND;
-	}
+	if (entry != NULL)
+		left_for = wait_left(limiter, entry, now);
 	pthread_mutex_unlock(&limiter->lock);
 	return left_for;
+}
+
+static void count_failure(struct limiter *limiter, uint64_t key, instant now)
+{
+	struct entry *entry = find_or_add(limiter, key, now);
+
+	if (is_faded(limiter, entry, now))
+		entry->failures = 0;
+	entry->failures++;
+	entry->failed_at = now;
 }
 
 void limiter_failed(struct limiter *limiter, struct text key, instant now)
 {
 	uint64_t hash = hash_of(limiter, key);
-	struct entry *entry;
 
 	pthread_mutex_lock(&limiter->lock);
-	entry = find(limiter, hash);
-	if (entry == NULL)
-		entry = oldest(limiter, hash);
-	if (entry->key != hash || is_faded(limiter, entry, now))
-		entry->failures = 0;
-	entry->key = hash;
-	entry->failures++;
-	entry->failed_at = now;
+	count_failure(limiter, hash, now);
 	pthread_mutex_unlock(&limiter->lock);
 }
 
@@ -145,7 +175,52 @@ void limiter_succeeded(struct limiter *limiter, struct text key)
 	pthread_mutex_lock(&limiter->lock);
 	entry = find(limiter, hash_of(limiter, key));
 	if (entry != NULL)
-		*entry = (struct entry){0};
+		entry->failures = 0;
+	pthread_mutex_unlock(&limiter->lock);
+}
+
+/* As if those under way had failed; but one at a time is always let in. */
+static bool is_crowded(const struct limiter *limiter, const struct entry *entry,
+		       instant now)
+{
+	unsigned int failures = is_faded(limiter, entry, now) ? 0
+							      : entry->failures;
+
+	return entry->under_way > 0 &&
+	       failures + entry->under_way > limiter->free_count;
+}
+
+int64_t limiter_begin(struct limiter *limiter, struct text key, instant now)
+{
+	uint64_t hash = hash_of(limiter, key);
+	struct entry *entry;
+	int64_t wait_for;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find_or_add(limiter, hash, now);
+	wait_for = wait_left(limiter, entry, now);
+	if (wait_for == 0 && is_crowded(limiter, entry, now))
+		wait_for = LIMITER_LINE;
+	if (wait_for == 0)
+		entry->under_way++;
+	pthread_mutex_unlock(&limiter->lock);
+	return wait_for;
+}
+
+void limiter_end(struct limiter *limiter, struct text key, enum limiter_end how,
+		 instant now)
+{
+	uint64_t hash = hash_of(limiter, key);
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, hash);
+	if (entry != NULL && entry->under_way > 0)
+		entry->under_way--;
+	if (entry != NULL && how == LIMITER_SUCCEEDED)
+		entry->failures = 0;
+	if (how == LIMITER_FAILED)
+		count_failure(limiter, hash, now);
 	pthread_mutex_unlock(&limiter->lock);
 }
 
@@ -189,11 +264,7 @@ int64_t limiter_take(struct limiter *limiter, struct text key, instant now)
 	int64_t wait_for;
 
 	pthread_mutex_lock(&limiter->lock);
-	entry = find(limiter, hash);
-	if (entry == NULL) {
-		entry = oldest(limiter, hash);
-		*entry = (struct entry){.key = hash, .failed_at = now};
-	}
+	entry = find_or_add(limiter, hash, now);
 	refill(entry, piece_of(limiter), now);
 	wait_for = wait_for_piece(limiter, entry, now);
 	if (wait_for == 0)

@@ -33,3 +33,25 @@ MUST_USE int64_t limiter_wait_for(struct limiter *limiter, struct text key,
 				  instant now);
 void limiter_failed(struct limiter *limiter, struct text key, instant now);
 void limiter_succeeded(struct limiter *limiter, struct text key);
+
+/* Not yet: as many are under way as may fail without a wait. */
+#define LIMITER_LINE (-1)
+
+/* What became of a try. */
+enum limiter_end {
+	LIMITER_FAILED,
+	LIMITER_SUCCEEDED, /* forgets the failures before it */
+	LIMITER_UNDECIDED, /* as if it had not been begun */
+};
+
+/*
+ * A try that takes a while. Those under way are taken for failures until they
+ * end, so that a flood at once gets no more tries than one after the other; but
+ * right ones cost each other no more than a moment. 0: it is under way, and
+ * limiter_end must follow. LIMITER_LINE: not begun; to be asked again soon. More
+ * than 0: not begun; the seconds to wait.
+ */
+MUST_USE int64_t limiter_begin(struct limiter *limiter, struct text key,
+			       instant now);
+void limiter_end(struct limiter *limiter, struct text key, enum limiter_end how,
+		 instant now);

@@ -13,6 +13,10 @@
 
 #define NETWORK_SIZE 8
 
+/* How long a try stands in line while others of its name are under way. */
+#define LINE_LOOK_MS 20
+#define LINE_LOOKS_MAX 500
+
 /* One try, from the form to what became of it. */
 struct attempt {
 	struct oauth_request *request;
@@ -26,7 +30,8 @@ struct attempt {
 	struct text peer_key; /* any name, from this network: many */
 	bool is_known; /* `user` is filled */
 	struct user user;
-	bool is_right; /* set by the worker */
+	bool is_verified; /* set by the worker, as the next */
+	bool is_right;
 };
 
 static struct text map(struct arena *arena,
@@ -134,6 +139,57 @@ static int64_t longest_wait(const struct attempt *attempt)
 	return longest;
 }
 
+/* As limiter_begin, for both keys of the name. */
+static int64_t begin_now(const struct attempt *attempt)
+{
+	const struct oauth *oauth = attempt->request->oauth;
+	instant now = attempt->request->decision->now;
+	int64_t wait_for = longest_wait(attempt);
+
+	if (wait_for > 0 || !text_is_present(attempt->name_key))
+		return wait_for;
+	wait_for = limiter_begin(oauth->login_limiter, attempt->near_key, now);
+	if (wait_for != 0)
+		return wait_for;
+	wait_for = limiter_begin(oauth->login_crowd_limiter, attempt->name_key,
+				 now);
+	if (wait_for != 0)
+		limiter_end(oauth->login_limiter, attempt->near_key,
+			    LIMITER_UNDECIDED, now);
+	return wait_for;
+}
+
+/* Before anything is looked up: 0, or the seconds to wait. */
+static int64_t begin_try(const struct attempt *attempt)
+{
+	int64_t wait_for = begin_now(attempt);
+
+	for (int i = 0; wait_for == LIMITER_LINE && i < LINE_LOOKS_MAX; i++) {
+		task_sleep(LINE_LOOK_MS);
+		wait_for = begin_now(attempt);
+	}
+	return wait_for == LIMITER_LINE ? 1 : wait_for;
+}
+
+/* By address only what failed, and not forgotten: who has one account must not
+ * buy tries at others with it. */
+static void end_try(const struct attempt *attempt, outcome proven)
+{
+	const struct oauth *oauth = attempt->request->oauth;
+	instant now = attempt->request->decision->now;
+	enum limiter_end how = !attempt->is_verified ? LIMITER_UNDECIDED
+			       : proven == DONE	     ? LIMITER_SUCCEEDED
+						     : LIMITER_FAILED;
+
+	if (how == LIMITER_FAILED)
+		limiter_failed(oauth->login_crowd_limiter, attempt->peer_key,
+			       now);
+	if (!text_is_present(attempt->name_key))
+		return;
+	limiter_end(oauth->login_limiter, attempt->near_key, how, now);
+	limiter_end(oauth->login_crowd_limiter, attempt->name_key, how, now);
+}
+
 static void ask_again(struct attempt *attempt, struct text message)
 {
 	interaction_ask_again(&attempt->authorization, attempt->typed, message);
@@ -190,6 +246,7 @@ static void verify(void *context)
 {
 	struct attempt *attempt = context;
 
+	attempt->is_verified = true;
 	if (attempt->is_known && text_is_present(attempt->password))
 		attempt->is_right = password_verify(
 			attempt->password, attempt->user.password_hash);
@@ -208,51 +265,18 @@ static const char *fault_of(const struct attempt *attempt)
 	return attempt->user.is_disabled ? "user_disabled" : NULL;
 }
 
-/*
- * By name before the work, so that no flood of tries at once gets more of them
- * than one after the other; forgotten when it was right.
- */
-static void count_try(const struct attempt *attempt)
-{
-	const struct oauth *oauth = attempt->request->oauth;
-	instant now = attempt->request->decision->now;
-
-	if (!text_is_present(attempt->name_key))
-		return;
-	limiter_failed(oauth->login_limiter, attempt->near_key, now);
-	limiter_failed(oauth->login_crowd_limiter, attempt->name_key, now);
-}
-
-/* By address only what failed, and not forgotten: who has one account must not
- * buy tries at others with it. */
-static void count_end(const struct attempt *attempt, bool is_right)
-{
-	const struct oauth *oauth = attempt->request->oauth;
-
-	if (is_right) {
-		limiter_succeeded(oauth->login_limiter, attempt->near_key);
-		limiter_succeeded(oauth->login_crowd_limiter,
-				  attempt->name_key);
-	} else {
-		limiter_failed(oauth->login_crowd_limiter, attempt->peer_key,
-			       attempt->request->decision->now);
-	}
-}
-
 static outcome prove(struct attempt *attempt)
 {
 	struct oauth_request *request = attempt->request;
 	const char *fault;
 
 	TRY(load_user(attempt));
-	count_try(attempt);
 	if (worker_run(request->oauth->password_workers, verify, attempt) !=
 	    DONE)
 		return refuse(request->decision, REASON_SERVER_BUSY,
 			      .near_miss = TEXT("too many passwords wait to "
 						"be verified"));
 	fault = fault_of(attempt);
-	count_end(attempt, fault == NULL);
 	if (fault == NULL) {
 		decision_note(request->decision, "password", "it is right");
 		return DONE;
@@ -269,15 +293,20 @@ static void answer(struct oauth_request *request)
 		.authorization = authorization_of(request),
 	};
 	int64_t wait_for;
+	outcome proven;
 
 	if (read_form(&attempt) != DONE) {
 		authorization_answer_refusal(&attempt.authorization);
 		return;
 	}
-	wait_for = longest_wait(&attempt);
-	if (wait_for > 0)
+	wait_for = begin_try(&attempt);
+	if (wait_for > 0) {
 		answer_too_many(&attempt, wait_for);
-	else if (prove(&attempt) != DONE)
+		return;
+	}
+	proven = prove(&attempt);
+	end_try(&attempt, proven);
+	if (proven != DONE)
 		answer_refusal(&attempt);
 	else
 		interaction_signed_in(&attempt.authorization, &attempt.user);

@@ -393,6 +393,24 @@ for (const profile of profiles) {
 		assert.ok(step.callback || formWith(own.page.text, 'approve'), textOf(own.page.text));
 	});
 
+	test(`L02 ${profile}: a person's programs may sign in all at once`, async () => {
+		const programs = await Promise.all(Array.from({ length: 30 }, () => openSignIn(tenant)));
+		const steps = await Promise.all(programs.map((agent) => agent.signIn(users.bob)));
+		for (const [i, agent] of programs.entries())
+			assert.ok(steps[i].callback || formWith(agent.page.text, 'approve'), textOf(agent.page.text));
+	});
+
+	test(`L02 ${profile}: guesses at once are not more than one after the other`, async () => {
+		const from = '127.99.0.10';
+		const strangers = await Promise.all(Array.from({ length: 40 }, () =>
+			openSignIn(tenant, {}, new Agent({ from }))));
+		await Promise.all(strangers.map((agent, i) =>
+			agent.signIn({ username: 'bob', password: `guess ${i}` })));
+		const isLookedAt = ({ page }) => !textOf(page.text).includes('Too many tries');
+		const looked = strangers.filter(isLookedAt).length;
+		assert.ok(looked >= 10 && looked <= 14, `${looked} were looked at`);
+	});
+
 	test(`W16 ${profile}: a session of one tenant means nothing at another`, async () => {
 		const { agent } = await obtainCode(tenant);
 		for (const other of licet.tenants.filter((one) => one.profile !== profile)) {

@@ -54,10 +54,7 @@ export class Workload {
 				this.history.note({ grant, act: 'issue', fate: 'acknowledged' });
 				return { ...code, grant, tokens: new Tokens() };
 			}
-			/* Told to come back in a second, as any one address with so many sign-ins is. */
-			const isSlowed = why.includes('Too many tries');
-			if (!isSlowed)
-				this.history.note({ grant, act: 'issue', fate: 'unknown', why });
+			this.history.note({ grant, act: 'issue', fate: 'unknown', why });
 			if (this.isOver)
 				return null;
 			await sleep(RETRY_AFTER_MS);

@@ -81,6 +81,15 @@ static void fades(void **state)
 		limiter_wait_for(limiter, KEY, NOW + 119 * INSTANT_SECOND), 0);
 }
 
+/* Requests are looked at in another order than the one in which they came. */
+static void early_ones_do_not_wait(void **state)
+{
+	fail_times(KEY, 3, NOW + INSTANT_SECOND);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	fail_times(KEY, 2, NOW + 10 * INSTANT_SECOND);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 2);
+}
+
 static void success_forgets(void **state)
 {
 	fail_times(KEY, 9, NOW);
@@ -146,6 +155,81 @@ static void threads(void **state)
 	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 60);
 }
 
+static void begin_times(int count, instant now)
+{
+	for (int i = 0; i < count; i++)
+		assert_int_equal(limiter_begin(limiter, KEY, now), 0);
+}
+
+static void end_times(int count, enum limiter_end how, instant now)
+{
+	for (int i = 0; i < count; i++)
+		limiter_end(limiter, KEY, how, now);
+}
+
+/* As many as one after the other: the free ones, and one more. */
+static void line(void **state)
+{
+	begin_times(4, NOW);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW), LIMITER_LINE);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	assert_int_equal(limiter_begin(limiter, OTHER, NOW), 0);
+	end_times(1, LIMITER_SUCCEEDED, NOW);
+	begin_times(1, NOW);
+	end_times(1, LIMITER_UNDECIDED, NOW);
+	begin_times(1, NOW);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW), LIMITER_LINE);
+	end_times(4, LIMITER_SUCCEEDED, NOW);
+}
+
+/* Then one at a time, each after its wait. */
+static void line_of_failures(void **state)
+{
+	begin_times(4, NOW);
+	end_times(2, LIMITER_FAILED, NOW);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW), LIMITER_LINE);
+	end_times(2, LIMITER_FAILED, NOW);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW), 1);
+	begin_times(1, NOW + INSTANT_SECOND);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW + INSTANT_SECOND),
+			 LIMITER_LINE);
+	end_times(1, LIMITER_FAILED, NOW + INSTANT_SECOND);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW + INSTANT_SECOND), 2);
+}
+
+static void right_ones_do_not_add_up(void **state)
+{
+	for (instant now = NOW; now < NOW + 1000; now++) {
+		begin_times(2, now);
+		end_times(2, LIMITER_SUCCEEDED, now);
+		begin_times(1, now);
+		end_times(1, LIMITER_UNDECIDED, now);
+		assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
+	}
+	fail_times(KEY, 3, NOW);
+	begin_times(1, NOW);
+	end_times(1, LIMITER_SUCCEEDED, NOW);
+	begin_times(3, NOW);
+	end_times(3, LIMITER_UNDECIDED, NOW);
+}
+
+/* A flood of other keys makes the table forget tries that are under way. */
+static void ends_of_the_forgotten(void **state)
+{
+	char key[64];
+
+	begin_times(3, NOW);
+	for (int i = 0; i < 200000; i++) {
+		int size = snprintf(key, sizeof(key), "key %d", i);
+
+		fail_times(text_of(key, (size_t)size), 1, NOW + 1 + i);
+	}
+	begin_times(1, NOW + 300000);
+	end_times(4, LIMITER_FAILED, NOW + 300000);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW + 300000), 1);
+	assert_int_equal(limiter_begin(limiter, KEY, NOW + 300000), 1);
+}
+
 static void quota(void **state)
 {
 	static const unsigned int most = 10; /* in 60 s: one every 6 s */
@@ -190,7 +274,17 @@ int main(void)
 			  doubles),
 		test_here("the wait passes with time", passes),
 		test_here("failures fade", fades),
+		test_here("who came before the last failure waits no longer",
+			  early_ones_do_not_wait),
 		test_here("a success forgets", success_forgets),
+		test_here("tries at once stand in line behind the free ones",
+			  line),
+		test_here("at most one try at a time follows the free ones",
+			  line_of_failures),
+		test_here("right tries do not add up",
+			  right_ones_do_not_add_up),
+		test_here("a try may end after its key was forgotten",
+			  ends_of_the_forgotten),
 		test_here("other keys do not wait", others_are_free),
 		test_here("a flood of keys locks nobody out", flood),
 		test_here("threads count together", threads),
