@@ -94,6 +94,21 @@ int64_t place_insert_code(struct store *store)
 	return grant.id;
 }
 
+enum store_outcome place_redeem(struct store *store, int64_t id)
+{
+	struct arena *arena = arena_new((size_t)64 * 1024);
+	struct store_redeem redeem = {
+		.grant_id = id,
+		.now = clock_now(),
+		.purge_at = clock_now() + HOUR,
+	};
+	enum store_outcome result =
+		store_wait(store_submit_redeem(store, arena, &redeem));
+
+	arena_free(&arena);
+	return result;
+}
+
 PGconn *place_lock_row(int64_t id)
 {
 	PGconn *pg = cluster_connect(&place_cluster);

@@ -28,6 +28,8 @@ struct store *place_open_fresh(void);
 
 /* A grant with a code that lasts an hour; its id. */
 int64_t place_insert_code(struct store *store);
+/* Exchanges it. */
+enum store_outcome place_redeem(struct store *store, int64_t id);
 /* A session that holds the grant's row until PQfinish. */
 PGconn *place_lock_row(int64_t id);
 /* Until a question to the cluster has that answer; fails the test after seconds. */

@@ -10,23 +10,6 @@
 #include "store/internal.h"
 #include "store/postgres/place.h"
 
-#define HOUR (3600 * INSTANT_SECOND)
-
-static enum store_outcome redeem(struct store *store, int64_t id)
-{
-	struct arena *arena = arena_new((size_t)64 * 1024);
-	struct store_redeem redeem = {
-		.grant_id = id,
-		.now = clock_now(),
-		.purge_at = clock_now() + HOUR,
-	};
-	enum store_outcome result =
-		store_wait(store_submit_redeem(store, arena, &redeem));
-
-	arena_free(&arena);
-	return result;
-}
-
 static bool is_redeemed(struct store *store, int64_t id)
 {
 	struct arena *arena = arena_new((size_t)64 * 1024);
@@ -57,7 +40,7 @@ static void run_exchange(void *context)
 	struct exchange *exchange = context;
 	int64_t from = clock_monotonic_ms();
 
-	exchange->result = redeem(exchange->store, exchange->id);
+	exchange->result = place_redeem(exchange->store, exchange->id);
 	exchange->took_ms = clock_monotonic_ms() - from;
 	if (exchange->loop != NULL)
 		loop_stop(exchange->loop);
@@ -159,7 +142,7 @@ static void assert_uncertain_when(const char *by, bool is_in_task)
 	set_standbys("");
 	/* It did come to pass: the code is burned, and nobody had tokens. */
 	assert_true(is_redeemed(store, exchange.id));
-	assert_int_equal(redeem(store, exchange.id), STORE_CONFLICT);
+	assert_int_equal(place_redeem(store, exchange.id), STORE_CONFLICT);
 	store_close(&store);
 }
 
@@ -188,7 +171,7 @@ static void our_own_deadline_ends_a_synchronous_wait(void **state)
 		assert_in_range(exchange.took_ms, 990, 3000);
 		set_standbys("");
 		end_the_wait("pg_terminate_backend");
-		assert_int_equal(redeem(store, place_insert_code(store)),
+		assert_int_equal(place_redeem(store, place_insert_code(store)),
 				 STORE_DONE);
 		store_close(&store);
 	}
@@ -331,7 +314,7 @@ static void an_idle_connection_that_was_closed_costs_nothing(void **state)
 		place_wait("SELECT count(*) FROM pg_stat_activity"
 			   " WHERE application_name = 'licet'",
 			   "0");
-		assert_int_equal(redeem(store, id), STORE_DONE);
+		assert_int_equal(place_redeem(store, id), STORE_DONE);
 	}
 	store_close(&store);
 }
@@ -351,7 +334,7 @@ static void a_crash_under_way_is_uncertain_and_then_it_goes_on(void **state)
 		cluster_start(&place_cluster, place_settings);
 		set_standbys("");
 		assert_true(is_redeemed(store, exchange.id));
-		assert_int_equal(redeem(store, place_insert_code(store)),
+		assert_int_equal(place_redeem(store, place_insert_code(store)),
 				 STORE_DONE);
 		store_close(&store);
 	}
@@ -391,7 +374,8 @@ static void of_several_hosts_the_one_that_takes_writes_is_found(void **state)
 	(void)snprintf(hosts, sizeof(hosts), "host=/nowhere,%s,%s",
 		       other.folder, place_cluster.folder);
 	store = place_open(hosts);
-	assert_int_equal(redeem(store, place_insert_code(store)), STORE_DONE);
+	assert_int_equal(place_redeem(store, place_insert_code(store)),
+			 STORE_DONE);
 	store_close(&store);
 	cluster_remove(&other);
 }
