@@ -158,6 +158,13 @@ struct copy_marks {
 	int64_t schema;
 };
 
+/* From its state: it is being copied. */
+static inline bool copy_is_under_way(const struct copy_marks *from)
+{
+	return from->state == STORE_COPYING ||
+	       from->state == STORE_COPYING_FROZEN;
+}
+
 STORE_MUST_USE copy_marks_load(struct store *store, struct copy_marks *out);
 /* In a transaction of its own. */
 STORE_MUST_USE copy_marks_save(struct store *store, int64_t state,
@@ -193,6 +200,55 @@ STORE_MUST_USE copy_thaw(struct store *from, int64_t frost);
 STORE_MUST_USE copy_move(struct store *from, int64_t frost);
 /* Whether no table but settings has a row; its name otherwise. */
 STORE_MUST_USE copy_find_rows(struct store *store, const char **table_out);
+
+/* ---- patience.c: stores that fail for a while ---- */
+
+/* Between two tries. */
+#define COPY_AGAIN_MS 200
+
+/* For steps that may be tried again: since when nothing has succeeded. */
+struct copy_patience {
+	int64_t failing_ms; /* 0: it is not */
+};
+
+/* The sentence into `why`; returns `what`. */
+outcome copy_say(struct copy *copy, outcome what, const char *sentence)
+	MUST_USE;
+/* REFUSED when it was told to end. */
+outcome copy_check_over(struct copy *copy) MUST_USE;
+/* REFUSED when the store is another copying's, or nobody's, as it is as soon as
+ * its number is. */
+outcome copy_check_ours(struct copy *copy, const struct copy_marks *from)
+	MUST_USE;
+void copy_rest(int64_t ms);
+/* After a step: DONE when it is done, or (*again_out) is to be tried again. */
+outcome copy_judge(struct copy *copy, struct copy_patience *patience,
+		   enum store_outcome result, bool *again_out) MUST_USE;
+
+/* Of a step that is a CONFLICT when it was done before. */
+static inline STORE_MUST_USE copy_done_anyway(enum store_outcome result)
+{
+	return result == STORE_CONFLICT ? STORE_DONE : result;
+}
+
+/* Tries a step that stands alone until it is done. */
+#define INSIST(copy, call)                                                     \
+	do {                                                                   \
+		struct copy_patience patience = {0};                           \
+		bool again = true;                                             \
+		while (again)                                                  \
+			TRY(copy_judge((copy), &patience, (call), &again));    \
+	} while (0)
+
+/* ---- begin.c ---- */
+
+/* Or goes on with what is under way between these very stores. */
+outcome copy_begin(struct copy *copy) MUST_USE;
+
+/* ---- compare.c ---- */
+
+/* When the other store serves. BROKEN when they are not alike. */
+outcome copy_finish(struct copy *copy) MUST_USE;
 
 /* ---- rows.c: rows on their way ---- */
 
