@@ -170,7 +170,7 @@ static outcome count_guess(const struct client_auth_request *request,
 							(long long)wait_for));
 	}
 	if (proven == DONE)
-		limiter_succeeded(request->limiter, key);
+		limiter_succeeded(request->limiter, key, decision->now);
 	return proven;
 }
 

@@ -4,11 +4,13 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #define BUCKET_COUNT 4096
 #define BUCKET_SIZE 4
 #define DOUBLINGS_MAX 20
+#define FAILURES_MAX 1000000
 
 struct entry {
 	uint64_t key;
@@ -23,6 +25,7 @@ struct limiter {
 	unsigned int free_count;
 	int64_t most_for;
 	struct entry buckets[BUCKET_COUNT][BUCKET_SIZE];
+	struct limiter_news news[LIMITER_NEWS_MAX]; /* key 0: none */
 };
 
 struct limiter *limiter_new(unsigned int free_count, int64_t most_for)
@@ -36,6 +39,14 @@ struct limiter *limiter_new(unsigned int free_count, int64_t most_for)
 	limiter->most_for = most_for;
 	pthread_mutex_init(&limiter->lock, NULL);
 	return limiter;
+}
+
+void limiter_share(struct limiter *limiter,
+		   const unsigned char secret[LIMITER_SECRET_SIZE])
+{
+	_Static_assert(sizeof(limiter->secret) == LIMITER_SECRET_SIZE,
+		       "all of it is used");
+	memcpy(limiter->secret, secret, LIMITER_SECRET_SIZE);
 }
 
 void limiter_free(struct limiter **limiter)
@@ -149,14 +160,49 @@ int64_t limiter_wait_for(struct limiter *limiter, struct text key, instant now)
 	return left_for;
 }
 
-static void count_failure(struct limiter *limiter, uint64_t key, instant now)
+/* Of two keys with one place the later one is told. */
+static struct limiter_news *note(struct limiter *limiter, uint64_t key,
+				 instant now)
 {
-	struct entry *entry = find_or_add(limiter, key, now);
+	struct limiter_news *news = &limiter->news[key % LIMITER_NEWS_MAX];
 
-	if (is_faded(limiter, entry, now))
+	if (news->key != key)
+		*news = (struct limiter_news){.key = key};
+	news->at = now;
+	return news;
+}
+
+static void count_failures(struct limiter *limiter, uint64_t key,
+			   unsigned int count, instant at)
+{
+	struct entry *entry = find_or_add(limiter, key, at);
+
+	if (is_faded(limiter, entry, at))
 		entry->failures = 0;
-	entry->failures++;
-	entry->failed_at = now;
+	entry->failures = count < FAILURES_MAX - entry->failures
+				  ? entry->failures + count
+				  : FAILURES_MAX;
+	entry->failed_at = at;
+}
+
+static void count_own_failure(struct limiter *limiter, uint64_t key,
+			      instant now)
+{
+	count_failures(limiter, key, 1, now);
+	note(limiter, key, now)->count++;
+}
+
+static void forget_own_failures(struct limiter *limiter, struct entry *entry,
+				instant now)
+{
+	if (entry == NULL || entry->failures == 0)
+		return;
+	entry->failures = 0;
+	*note(limiter, entry->key, now) = (struct limiter_news){
+		.key = entry->key,
+		.at = now,
+		.is_forgotten = true,
+	};
 }
 
 void limiter_failed(struct limiter *limiter, struct text key, instant now)
@@ -164,18 +210,16 @@ void limiter_failed(struct limiter *limiter, struct text key, instant now)
 	uint64_t hash = hash_of(limiter, key);
 
 	pthread_mutex_lock(&limiter->lock);
-	count_failure(limiter, hash, now);
+	count_own_failure(limiter, hash, now);
 	pthread_mutex_unlock(&limiter->lock);
 }
 
-void limiter_succeeded(struct limiter *limiter, struct text key)
+void limiter_succeeded(struct limiter *limiter, struct text key, instant now)
 {
-	struct entry *entry;
+	uint64_t hash = hash_of(limiter, key);
 
 	pthread_mutex_lock(&limiter->lock);
-	entry = find(limiter, hash_of(limiter, key));
-	if (entry != NULL)
-		entry->failures = 0;
+	forget_own_failures(limiter, find(limiter, hash), now);
 	pthread_mutex_unlock(&limiter->lock);
 }
 
@@ -217,10 +261,10 @@ void limiter_end(struct limiter *limiter, struct text key, enum limiter_end how,
 	entry = find(limiter, hash);
 	if (entry != NULL && entry->under_way > 0)
 		entry->under_way--;
-	if (entry != NULL && how == LIMITER_SUCCEEDED)
-		entry->failures = 0;
+	if (how == LIMITER_SUCCEEDED)
+		forget_own_failures(limiter, entry, now);
 	if (how == LIMITER_FAILED)
-		count_failure(limiter, hash, now);
+		count_own_failure(limiter, hash, now);
 	pthread_mutex_unlock(&limiter->lock);
 }
 
@@ -267,8 +311,10 @@ int64_t limiter_take(struct limiter *limiter, struct text key, instant now)
 	entry = find_or_add(limiter, hash, now);
 	refill(entry, piece_of(limiter), now);
 	wait_for = wait_for_piece(limiter, entry, now);
-	if (wait_for == 0)
+	if (wait_for == 0) {
 		entry->failures++;
+		note(limiter, hash, now)->count++;
+	}
 	pthread_mutex_unlock(&limiter->lock);
 	return wait_for;
 }
@@ -287,4 +333,48 @@ int64_t limiter_look(struct limiter *limiter, struct text key, instant now)
 	}
 	pthread_mutex_unlock(&limiter->lock);
 	return wait_for;
+}
+
+size_t limiter_take_news(struct limiter *limiter,
+			 struct limiter_news news_out[LIMITER_NEWS_MAX])
+{
+	size_t count = 0;
+
+	pthread_mutex_lock(&limiter->lock);
+	for (size_t i = 0; i < LIMITER_NEWS_MAX; i++) {
+		if (limiter->news[i].key != 0)
+			news_out[count++] = limiter->news[i];
+		limiter->news[i] = (struct limiter_news){0};
+	}
+	pthread_mutex_unlock(&limiter->lock);
+	return count;
+}
+
+void limiter_hear_failed(struct limiter *limiter,
+			 const struct limiter_news *news, instant now)
+{
+	instant at = news->at < now ? news->at : now;
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find(limiter, news->key);
+	if (entry != NULL && news->is_forgotten)
+		entry->failures = 0;
+	if (news->count > 0)
+		count_failures(limiter, news->key, news->count, at);
+	pthread_mutex_unlock(&limiter->lock);
+}
+
+void limiter_hear_taken(struct limiter *limiter,
+			const struct limiter_news *news, instant now)
+{
+	struct entry *entry;
+
+	pthread_mutex_lock(&limiter->lock);
+	entry = find_or_add(limiter, news->key, now);
+	refill(entry, piece_of(limiter), now);
+	entry->failures = news->count < limiter->free_count - entry->failures
+				  ? entry->failures + news->count
+				  : limiter->free_count;
+	pthread_mutex_unlock(&limiter->lock);
 }

@@ -32,7 +32,8 @@ MUST_USE int64_t limiter_look(struct limiter *limiter, struct text key,
 MUST_USE int64_t limiter_wait_for(struct limiter *limiter, struct text key,
 				  instant now);
 void limiter_failed(struct limiter *limiter, struct text key, instant now);
-void limiter_succeeded(struct limiter *limiter, struct text key);
+/* Forgets the key's failures. */
+void limiter_succeeded(struct limiter *limiter, struct text key, instant now);
 
 /* Not yet: as many are under way as may fail without a wait. */
 #define LIMITER_LINE (-1)
@@ -55,3 +56,32 @@ MUST_USE int64_t limiter_begin(struct limiter *limiter, struct text key,
 			       instant now);
 void limiter_end(struct limiter *limiter, struct text key, enum limiter_end how,
 		 instant now);
+
+/* ---- what the servers of one store tell each other ---- */
+
+#define LIMITER_SECRET_SIZE 16
+/* Of one limiter, between two times that it is told. */
+#define LIMITER_NEWS_MAX 64
+
+/* What has happened here to one key. */
+struct limiter_news {
+	uint64_t key; /* its hash under the secret */
+	instant at; /* the last of them */
+	uint32_t count; /* failed, or taken */
+	bool is_forgotten; /* before these: it has succeeded */
+};
+
+/* Before its first use: keys are hashed under this secret, which all servers of
+ * the store share, rather than under one of its own. */
+void limiter_share(struct limiter *limiter,
+		   const unsigned char secret[LIMITER_SECRET_SIZE]);
+/* What has happened here since the last call; of more keys than fit some are left
+ * out. How many there are. */
+MUST_USE size_t
+limiter_take_news(struct limiter *limiter,
+		  struct limiter_news news_out[LIMITER_NEWS_MAX]);
+/* Counts what has happened at another server; of a quota the latter. */
+void limiter_hear_failed(struct limiter *limiter,
+			 const struct limiter_news *news, instant now);
+void limiter_hear_taken(struct limiter *limiter,
+			const struct limiter_news *news, instant now);

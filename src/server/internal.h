@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "decision/limiter.h"
 #include "oauth/oauth.h"
 #include "server/memory.h"
 #include "server/purge.h"
@@ -25,6 +26,41 @@ struct presence {
 void presence_tell(struct server *server);
 /* At the end, outside tasks. */
 void presence_end(struct server *server);
+
+/* ---- gossip.c: limits that hold across the servers of one store ---- */
+
+/* On the wire between servers: never to be renumbered. */
+enum gossip_limiter {
+	GOSSIP_CLIENT,
+	GOSSIP_PUSHED,
+	GOSSIP_LOGIN,
+	GOSSIP_LOGIN_CROWD,
+	GOSSIP_LIMITER_COUNT,
+};
+
+#define GOSSIP_PIECE_SIZE 22
+#define GOSSIP_SERVERS_MAX 256
+
+struct gossip_heard {
+	int64_t server_id;
+	int64_t number; /* of what was heard last */
+};
+
+struct gossip {
+	struct limiter *limiters[GOSSIP_LIMITER_COUNT];
+	int64_t told_count;
+	size_t untold_size;
+	char untold[GOSSIP_LIMITER_COUNT * LIMITER_NEWS_MAX *
+		    GOSSIP_PIECE_SIZE];
+	size_t met_count;
+	struct gossip_heard heard[GOSSIP_SERVERS_MAX];
+	bool is_cut; /* the last exchange failed */
+};
+
+/* Once the master key is there, before the first request. */
+void gossip_open(struct server *server);
+/* In the poll, once this server is present. */
+void gossip_exchange(struct server *server);
 
 /* One loop, its thread and its listeners. */
 struct server_loop {
@@ -65,6 +101,7 @@ struct server {
 	_Atomic bool
 		is_outdated; /* the store wants a later program, or has moved */
 	struct presence presence;
+	struct gossip gossip;
 
 	struct http_tls *tls[SERVER_LISTENER_COUNT_MAX];
 	struct server_loop *loops;

@@ -75,6 +75,7 @@ static void poll_once(struct server *server)
 			    "read: the ones before are kept");
 	check_schema(server);
 	presence_tell(server);
+	gossip_exchange(server);
 	purge_some(&server->purge, server->store);
 }
 

@@ -169,6 +169,7 @@ static outcome server_open(struct server *server, struct buf *why)
 	server->login_crowd_limiter =
 		limiter_new(CROWD_GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	TRY(open_store(server, why));
+	gossip_open(server);
 	TRY(open_secrets(server, why));
 	TRY(open_tenants(server, why));
 	TRY(open_shards(server, why));

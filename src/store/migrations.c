@@ -120,5 +120,13 @@ static const char fourth[] =
 	"CREATE INDEX IF NOT EXISTS signing_keys_retired"
 	" ON signing_keys (retires_at ASC) WHERE state = 3;";
 
-const char *const store_migration_texts[] = {first, second, third, fourth};
+/* Eight rows a server, each overwritten in its turn. */
+static const char fifth[] =
+	"CREATE TABLE IF NOT EXISTS gossip (server_id BIGINT NOT NULL,"
+	" slot BIGINT NOT NULL, number BIGINT NOT NULL,"
+	" bytes BYTEA NOT NULL, told_at BIGINT NOT NULL,"
+	" PRIMARY KEY (server_id, slot)) BY_KEY;";
+
+const char *const store_migration_texts[] = {first, second, third, fourth,
+					     fifth};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);

@@ -5,6 +5,7 @@
 static const enum store_query queries[] = {
 	QUERY_PURGE_GRANTS,   QUERY_PURGE_SPENT,	QUERY_PURGE_REQUESTS,
 	QUERY_PURGE_SESSIONS, QUERY_PURGE_SIGNING_KEYS, QUERY_PURGE_SERVERS,
+	QUERY_PURGE_GOSSIP,
 };
 
 enum store_outcome store_purge(struct store *store, instant now, int64_t most,

@@ -108,6 +108,23 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		" AND id IN (SELECT id FROM servers"
 		" WHERE seen_at <= $now - 86400000000 ORDER BY id LIMIT $1)",
 
+	[QUERY_SAVE_GOSSIP] =
+		"INSERT INTO gossip (server_id, slot, number, bytes, told_at)"
+		" VALUES ($1, $2, $3, $4, $now)"
+		" ON CONFLICT (server_id, slot) DO UPDATE SET"
+		" number = excluded.number, bytes = excluded.bytes,"
+		" told_at = excluded.told_at",
+	[QUERY_LOAD_GOSSIP] =
+		"SELECT server_id, number, bytes FROM gossip"
+		" WHERE server_id <> $1 AND told_at > $now - 10000000"
+		" ORDER BY server_id, number",
+	[QUERY_DELETE_GOSSIP] = "DELETE FROM gossip WHERE server_id = $1",
+	[QUERY_PURGE_GOSSIP] =
+		"DELETE FROM gossip WHERE told_at <= $now - 3600000000"
+		" AND server_id IN (SELECT server_id FROM gossip"
+		" WHERE told_at <= $now - 3600000000"
+		" ORDER BY server_id LIMIT $1)",
+
 	[QUERY_FIND_NODE] = "SELECT number, lease_until FROM nodes"
 			    " WHERE lease_until < $now"
 			    " ORDER BY number LIMIT 1",

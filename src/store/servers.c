@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Servers: who is at work on this store, for the operator alone. */
+/* Servers: who is at work on this store, and what they tell each other. */
 #include "store/internal.h"
 
 enum store_outcome store_save_server(struct store *store,
@@ -23,6 +23,9 @@ enum store_outcome store_delete_server(struct store *store, int64_t server_id)
 {
 	struct store_change change = {0};
 
+	store_bind_integer(store_step_add(&change, QUERY_DELETE_GOSSIP, 0,
+					  STORE_DONE),
+			   server_id);
 	store_bind_integer(store_step_add(&change, QUERY_DELETE_SERVER, 0,
 					  STORE_NOT_FOUND),
 			   server_id);
@@ -65,4 +68,52 @@ enum store_outcome store_load_servers(struct store *store, struct arena *arena,
 		*store_now_out = store_take_integer(&cursor);
 	}
 	return store_cursor_end(&cursor, QUERY_LOAD_SERVERS);
+}
+
+enum store_outcome store_save_gossip(struct store *store,
+				     const struct store_gossip *gossip,
+				     instant now)
+{
+	struct store_change change = {0};
+	struct store_statement *save =
+		store_step_add(&change, QUERY_SAVE_GOSSIP, now, STORE_DONE);
+
+	store_bind_integer(save, gossip->server_id);
+	store_bind_integer(save, gossip->number % STORE_GOSSIP_SLOTS);
+	store_bind_integer(save, gossip->number);
+	store_bind_bytes(save, gossip->bytes);
+	return store_apply(store, &change);
+}
+
+static struct store_gossip take_gossip(struct store_cursor *cursor)
+{
+	struct store_gossip gossip = {.server_id = store_take_integer(cursor)};
+
+	gossip.number = store_take_integer(cursor);
+	gossip.bytes = store_take_bytes(cursor);
+	return gossip;
+}
+
+enum store_outcome store_load_gossip(struct store *store, struct arena *arena,
+				     int64_t own_server_id, instant now,
+				     struct store_gossip **gossip_out,
+				     size_t *count_out)
+{
+	struct store_statement statement = {.query = QUERY_LOAD_GOSSIP,
+					    .now = now};
+	struct store_cursor cursor = {0};
+	struct store_rows rows;
+	enum store_outcome result;
+
+	store_bind_integer(&statement, own_server_id);
+	*count_out = 0;
+	result = store_load_rows(store, arena, &statement, &rows);
+	if (result != STORE_DONE)
+		return result;
+	*gossip_out = ARENA_ARRAY(arena, struct store_gossip, rows.count);
+	for (; *count_out < rows.count; ++*count_out) {
+		cursor.at = rows.rows[*count_out].columns;
+		(*gossip_out)[*count_out] = take_gossip(&cursor);
+	}
+	return store_cursor_end(&cursor, QUERY_LOAD_GOSSIP);
 }

@@ -210,6 +210,25 @@ STORE_MUST_USE store_load_servers(struct store *store, struct arena *arena,
 				  instant now,
 				  struct store_server **servers_out,
 				  size_t *count_out, instant *store_now_out);
+
+/* What a server tells the others: its pieces are numbered 1, 2, …, and the last
+ * STORE_GOSSIP_SLOTS of them are kept. */
+#define STORE_GOSSIP_SLOTS 8
+
+struct store_gossip {
+	int64_t server_id;
+	int64_t number;
+	struct text bytes; /* the servers' affair */
+};
+
+STORE_MUST_USE store_save_gossip(struct store *store,
+				 const struct store_gossip *gossip,
+				 instant now);
+/* What the others told in the last ten seconds, each one's in its order. */
+STORE_MUST_USE store_load_gossip(struct store *store, struct arena *arena,
+				 int64_t own_server_id, instant now,
+				 struct store_gossip **gossip_out,
+				 size_t *count_out);
 /* One line for the operator: engine and place, no secret; without its end. */
 void store_describe(struct store *store, struct buf *out);
 /* Lines for the operator, each with its end: what the engine says of its standbys

@@ -5,14 +5,21 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Agent } from '../flows/lib/agent.mjs';
+import { authorizeUrl, obtainCode } from '../flows/lib/flow.mjs';
+import { textOf } from '../flows/lib/html.mjs';
+import { send } from '../flows/lib/http.mjs';
 import { newFolder } from '../flows/lib/licet.mjs';
+import { users } from '../flows/lib/tenants.mjs';
 import { History, violationsOf } from './lib/history.mjs';
-import { Licets } from './lib/licets.mjs';
+import { client, Licets } from './lib/licets.mjs';
 import { Workload } from './lib/workload.mjs';
 
 const KILLS = 6;
 const RACES = 100;
 const HANDS = 50;
+/* Servers tell each other every second, and listen as often. */
+const TOLD_WITHIN_MS = 3_000;
 
 const dsn = process.env.LICET_SUITE_DSN;
 const name = dsn ? 'engine' : 'SQLite store';
@@ -47,6 +54,41 @@ test(`three Licets, one ${name}: ${KILLS} kills of one lose and double nothing`,
 	assert.deepEqual(violationsOf(history), []);
 	assert.ok(history.count('refresh', 'acknowledged') > 100, 'little was done');
 	assert.ok(history.count('revoke', 'acknowledged') > 5, 'little was revoked');
+});
+
+/* A client that proves itself to that node, rightly or not. */
+function askNode({ port }, secret, from) {
+	return send({ url: licets.tenant.introspect.replace(/:[0-9]+/, `:${port}`), from,
+		headers: { Host: new URL(licets.origin).host },
+		form: { token: 'none', client_id: client.id, client_secret: secret } });
+}
+
+test(`A11 three Licets, one ${name}: wrong secrets at two of them are waited for at the third`, async () => {
+	const from = '127.0.0.77';
+	const [first, second, third] = licets.nodes;
+	const guesses = await Promise.all([first, second].flatMap((node) =>
+		Array.from({ length: 10 }, (_, i) => askNode(node, `guess ${i}`, from))));
+	for (const { status } of guesses)
+		assert.equal(status, 401);
+	await sleep(TOLD_WITHIN_MS);
+	const late = await askNode(third, client.secret, from);
+	assert.equal(late.status, 429, late.text);
+	assert.equal((await askNode(third, client.secret, '127.0.0.78')).status, 200);
+});
+
+/* Each connection goes to the next node: each node sees 10 guesses, which it would allow. */
+test(`L02 three Licets, one ${name}: wrong passwords count together`, async () => {
+	const url = authorizeUrl(licets.tenant, { client_id: client.id, redirect_uri: client.redirectUri });
+	const agents = Array.from({ length: 30 }, () => new Agent());
+	await Promise.all(agents.map((agent) => agent.open(url)));
+	await Promise.all(agents.map((agent, i) =>
+		agent.signIn({ username: users.bob.username, password: `guess ${i}` })));
+	await sleep(TOLD_WITHIN_MS);
+	const own = new Agent();
+	await own.open(url);
+	await own.signIn(users.bob);
+	assert.match(textOf(own.page.text), /Too many tries/);
+	await obtainCode(licets.tenant, { client, user: users.alice });
 });
 
 test('the servers end cleanly', () => licets.stop());

@@ -4,7 +4,7 @@
 
 #include "store/store.h"
 
-#define COPY_TABLE_COUNT 14
+#define COPY_TABLE_COUNT 15
 
 /* One table at the end: how many rows, and the sum of their hashes. */
 struct copy_total {

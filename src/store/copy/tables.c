@@ -29,6 +29,7 @@ const struct copy_table copy_tables[] = {
 	{"servers",
 	 "id, name, version, schema_number, started_at, clock_at, seen_at", 7,
 	 "a"},
+	{"gossip", "server_id, slot, number, bytes, told_at", 5, "ab"},
 	{"sessions",
 	 "id, tenant_id, user_id, seed, sid, methods, acr, authenticated_at,"
 	 " expires_at, revoked_at, purge_at",

@@ -93,11 +93,11 @@ static void early_ones_do_not_wait(void **state)
 static void success_forgets(void **state)
 {
 	fail_times(KEY, 9, NOW);
-	limiter_succeeded(limiter, KEY);
+	limiter_succeeded(limiter, KEY, NOW);
 	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
 	fail_times(KEY, 3, NOW);
 	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 0);
-	limiter_succeeded(limiter, OTHER);
+	limiter_succeeded(limiter, OTHER, NOW);
 }
 
 static void others_are_free(void **state)
@@ -230,6 +230,145 @@ static void ends_of_the_forgotten(void **state)
 	assert_int_equal(limiter_begin(limiter, KEY, NOW + 300000), 1);
 }
 
+/* Two limiters of one secret, as of two servers. */
+struct pair {
+	struct limiter *here;
+	struct limiter *there;
+};
+
+static struct pair pair_new(void)
+{
+	static const unsigned char secret[LIMITER_SECRET_SIZE] =
+		"sixteen bytes!!";
+	struct pair pair = {limiter_new(3, 60), limiter_new(3, 60)};
+
+	limiter_share(pair.here, secret);
+	limiter_share(pair.there, secret);
+	return pair;
+}
+
+static void pair_free(struct pair *pair)
+{
+	limiter_free(&pair->here);
+	limiter_free(&pair->there);
+}
+
+static size_t pair_tell(struct pair *pair, instant now)
+{
+	struct limiter_news news[LIMITER_NEWS_MAX];
+	size_t count = limiter_take_news(pair->here, news);
+
+	for (size_t i = 0; i < count; i++)
+		limiter_hear_failed(pair->there, &news[i], now);
+	return count;
+}
+
+static void news_of_failures(void **state)
+{
+	struct pair pair = pair_new();
+
+	for (int i = 0; i < 3; i++) {
+		limiter_failed(pair.here, KEY, NOW);
+		limiter_failed(pair.there, KEY, NOW);
+	}
+	limiter_failed(pair.here, OTHER, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 2);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 4);
+	assert_int_equal(limiter_wait_for(pair.there, OTHER, NOW), 0);
+	assert_int_equal(limiter_wait_for(pair.here, KEY, NOW), 0);
+	assert_int_equal(pair_tell(&pair, NOW), 0);
+	pair_free(&pair);
+}
+
+static void news_of_tries(void **state)
+{
+	struct pair pair = pair_new();
+
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(limiter_begin(pair.here, KEY, NOW), 0);
+	assert_int_equal(pair_tell(&pair, NOW), 0);
+	limiter_end(pair.here, KEY, LIMITER_UNDECIDED, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 0);
+	for (int i = 0; i < 3; i++)
+		limiter_end(pair.here, KEY, LIMITER_FAILED, NOW);
+	limiter_failed(pair.there, KEY, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 1);
+	assert_int_equal(limiter_begin(pair.there, KEY, NOW), 1);
+	pair_free(&pair);
+}
+
+static void news_of_success(void **state)
+{
+	struct pair pair = pair_new();
+
+	limiter_succeeded(pair.here, KEY, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 0);
+	for (int i = 0; i < 9; i++)
+		limiter_failed(pair.here, KEY, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 1);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 32);
+	limiter_failed(pair.here, KEY, NOW);
+	limiter_succeeded(pair.here, KEY, NOW);
+	limiter_failed(pair.here, KEY, NOW);
+	assert_int_equal(pair_tell(&pair, NOW), 1);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 0);
+	for (int i = 0; i < 3; i++)
+		limiter_failed(pair.there, KEY, NOW);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 1);
+	pair_free(&pair);
+}
+
+/* What another server says has bounds here too. */
+static void news_that_cannot_be(void **state)
+{
+	struct pair pair = pair_new();
+	struct limiter_news news[LIMITER_NEWS_MAX];
+
+	limiter_failed(pair.here, KEY, NOW);
+	assert_int_equal(limiter_take_news(pair.here, news), 1);
+	news[0].count = UINT32_MAX;
+	news[0].at = NOW + 3600 * INSTANT_SECOND;
+	for (int i = 0; i < 3; i++)
+		limiter_hear_failed(pair.there, &news[0], NOW);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 60);
+	assert_int_equal(limiter_wait_for(pair.there, KEY,
+					  NOW + 60 * INSTANT_SECOND),
+			 0);
+	pair_free(&pair);
+}
+
+static void news_of_a_flood(void **state)
+{
+	struct pair pair = pair_new();
+	char key[64];
+
+	for (int i = 0; i < 10000; i++) {
+		int size = snprintf(key, sizeof(key), "key %d", i);
+
+		limiter_failed(pair.here, text_of(key, (size_t)size), NOW);
+	}
+	assert_int_equal(pair_tell(&pair, NOW), LIMITER_NEWS_MAX);
+	pair_free(&pair);
+}
+
+static void news_of_a_quota(void **state)
+{
+	struct pair pair = pair_new();
+	struct limiter_news news[LIMITER_NEWS_MAX];
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(limiter_take(pair.here, KEY, NOW), 0);
+	assert_int_equal(limiter_take_news(pair.here, news), 1);
+	limiter_hear_taken(pair.there, &news[0], NOW);
+	assert_int_equal(limiter_take(pair.there, KEY, NOW), 0);
+	assert_int_equal(limiter_take(pair.there, KEY, NOW), 20);
+	limiter_hear_taken(pair.there, &news[0], NOW);
+	assert_int_equal(limiter_take(pair.there, KEY, NOW), 20);
+	assert_int_equal(
+		limiter_take(pair.there, KEY, NOW + 20 * INSTANT_SECOND), 0);
+	pair_free(&pair);
+}
+
 static void quota(void **state)
 {
 	static const unsigned int most = 10; /* in 60 s: one every 6 s */
@@ -288,6 +427,17 @@ int main(void)
 		test_here("other keys do not wait", others_are_free),
 		test_here("a flood of keys locks nobody out", flood),
 		test_here("threads count together", threads),
+		test_here("failures at another server count here",
+			  news_of_failures),
+		test_here("of tries, those that failed are told",
+			  news_of_tries),
+		test_here("a success at another server forgets here",
+			  news_of_success),
+		test_here("what another server says has bounds",
+			  news_that_cannot_be),
+		test_here("of a flood of keys a part is told", news_of_a_flood),
+		test_here("what is taken of a quota at another server counts",
+			  news_of_a_quota),
 		test_here("a quota is taken up, and flows back evenly", quota),
 		test_here("who keeps to the rate of a quota never waits",
 			  quota_refills),

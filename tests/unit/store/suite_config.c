@@ -549,6 +549,75 @@ static void a_server_that_ended_is_gone_and_one_unseen_is_purged(void **state)
 	assert_int_equal(load_servers(suite, SUITE_NOW, &loaded), 0);
 }
 
+static enum store_outcome tell(struct suite_store *suite, int64_t server_id,
+			       int64_t number, instant now)
+{
+	struct store_gossip told = {
+		.server_id = server_id,
+		.number = number,
+		.bytes = text_of(number % 2 == 0 ? "even\0\1" : "odd\0\2\3", 6),
+	};
+
+	return store_save_gossip(suite->store, &told, now);
+}
+
+static size_t hear(struct suite_store *suite, int64_t own_server_id,
+		   instant now, struct store_gossip **told_out)
+{
+	size_t count;
+
+	assert_int_equal(store_load_gossip(suite->store, suite->arena,
+					   own_server_id, now, told_out,
+					   &count),
+			 STORE_DONE);
+	return count;
+}
+
+static void servers_hear_what_the_others_told(void **state)
+{
+	struct suite_store *suite = *state;
+	struct store_gossip *told;
+
+	assert_int_equal(hear(suite, 1, SUITE_NOW, &told), 0);
+	assert_int_equal(tell(suite, 2, 1, SUITE_NOW), STORE_DONE);
+	assert_int_equal(tell(suite, 1, 1, SUITE_NOW), STORE_DONE);
+	assert_int_equal(tell(suite, 3, 7, SUITE_NOW), STORE_DONE);
+	assert_int_equal(tell(suite, 2, 2, SUITE_NOW), STORE_DONE);
+	assert_int_equal(hear(suite, 1, SUITE_NOW, &told), 3);
+	assert_int_equal(told[0].server_id, 2);
+	assert_int_equal(told[0].number, 1);
+	suite_assert_text(told[0].bytes, text_of("odd\0\2\3", 6));
+	assert_int_equal(told[1].server_id, 2);
+	assert_int_equal(told[1].number, 2);
+	suite_assert_text(told[1].bytes, text_of("even\0\1", 6));
+	assert_int_equal(told[2].server_id, 3);
+	assert_int_equal(told[2].number, 7);
+}
+
+static void gossip_is_bounded_and_ends(void **state)
+{
+	struct suite_store *suite = *state;
+	const instant hour = 3600 * INSTANT_SECOND;
+	struct store_server one = server(1);
+	struct store_gossip *told;
+	int64_t count;
+
+	assert_int_equal(store_save_server(suite->store, &one, SUITE_NOW),
+			 STORE_DONE);
+	for (int64_t number = 1; number <= 3 * STORE_GOSSIP_SLOTS; number++)
+		assert_int_equal(tell(suite, 1, number, SUITE_NOW), STORE_DONE);
+	assert_int_equal(hear(suite, 9, SUITE_NOW, &told), STORE_GOSSIP_SLOTS);
+	assert_int_equal(told[0].number, 2 * STORE_GOSSIP_SLOTS + 1);
+	assert_int_equal(tell(suite, 2, 1, SUITE_NOW), STORE_DONE);
+	assert_int_equal(store_delete_server(suite->store, 1), STORE_DONE);
+	assert_int_equal(hear(suite, 9, SUITE_NOW, &told), 1);
+	assert_int_equal(hear(suite, 9, SUITE_NOW + 10 * INSTANT_SECOND, &told),
+			 0);
+	assert_int_equal(store_purge(suite->store, SUITE_NOW + hour, 9, &count),
+			 STORE_DONE);
+	assert_int_equal(count, 1);
+}
+
 static void a_store_tells_its_schema_and_which_programs_it_serves(void **state)
 {
 	struct suite_store *suite = *state;
@@ -570,6 +639,10 @@ int suite_store_config(void)
 		test_of_store(
 			"a server that ended is gone, one unseen is purged",
 			a_server_that_ended_is_gone_and_one_unseen_is_purged),
+		test_of_store("servers hear what the others told",
+			      servers_hear_what_the_others_told),
+		test_of_store("gossip is bounded, and ends with its server",
+			      gossip_is_bounded_and_ends),
 		test_of_store(
 			"a store tells its schema and which programs it serves",
 			a_store_tells_its_schema_and_which_programs_it_serves),

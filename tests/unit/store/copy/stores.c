@@ -79,10 +79,19 @@ int64_t stores_ask(struct store *store, const char *text)
 /* Of the tables in their order: n the row's number, x the ends of BIGINT, s a
  * flag, t a text, b bytes; T and B may be NULL, too. */
 static const char *const kinds[COPY_TABLE_COUNT - 1] = {
-	"ntttT",       "ntBBTt",      "nnttTTxs",
-	"ntTTsxs",     "tntsbbxx",    "nbxx",
-	"nntTTx",      "nx",	      "nttxxxx",
-	"nxxbbTTxxxx", "nxsbxTTxxxx", "nxxTbTsTTTTTTsTTTTxbxxxxTsxxsxxxTxTsx",
+	"ntttT",
+	"ntBBTt",
+	"nnttTTxs",
+	"ntTTsxs",
+	"tntsbbxx",
+	"nbxx",
+	"nntTTx",
+	"nx",
+	"nttxxxx",
+	"nnxbx",
+	"nxxbbTTxxxx",
+	"nxsbxTTxxxx",
+	"nxxTbTsTTTTTTsTTTTxbxxxxTsxxsxxxTxTsx",
 	"bx",
 };
 
