@@ -10,26 +10,16 @@
 static enum store_outcome write_all(struct reading *reading,
 				    struct store *shard)
 {
-	enum store_outcome written = store_book_move(
-		shard, reading->book_before, reading->book_after);
-
-	if (written == STORE_DONE)
-		written = registry_save_shared(reading, shard);
-	return written;
+	TRY_STORE(store_book_move(shard, reading->book_before,
+				  reading->book_after));
+	return registry_save_shared(reading, shard);
 }
 
 static enum store_outcome write_at_once(struct reading *reading,
 					struct store *shard)
 {
-	enum store_outcome written = store_begin(shard);
-
-	if (written != STORE_DONE)
-		return written;
-	written = write_all(reading, shard);
-	if (written == STORE_DONE)
-		return store_commit(shard);
-	store_roll_back(shard);
-	return written;
+	TRY_STORE(store_begin(shard));
+	return store_end(shard, write_all(reading, shard));
 }
 
 static void warn(struct reading *reading, uint16_t number, const char *why)

@@ -245,13 +245,6 @@ static void check_all_unique(struct reading *reading)
 
 /* ---- into the store ---- */
 
-#define TRY_STORE(step)                                                        \
-	do {                                                                   \
-		enum store_outcome try_store = (step);                         \
-		if (try_store != STORE_DONE)                                   \
-			return try_store;                                      \
-	} while (0)
-
 static enum store_outcome save_tenants(struct reading *reading)
 {
 	for (size_t i = 0; i < reading->tenant_count; i++) {
@@ -336,13 +329,8 @@ static outcome save(struct reading *reading)
 	 * for; of an import that fails after this, unused keys remain. */
 	TRY(registry_make_keys(reading));
 	saved = store_begin(store);
-	if (saved == STORE_DONE) {
-		saved = save_all(reading);
-		if (saved == STORE_DONE)
-			saved = store_commit(store);
-		else
-			store_roll_back(store);
-	}
+	if (saved == STORE_DONE)
+		saved = store_end(store, save_all(reading));
 	if (saved == STORE_DONE) {
 		count_saved(reading);
 		registry_follow(reading);

@@ -232,27 +232,26 @@ static struct text path_of(struct text url)
 	return text_from_byte(rest, text_find_byte(rest, '/'));
 }
 
-static bool save_moved(struct store *store, struct arena *arena,
-		       struct text origin, struct tenant_record *tenant)
+static enum store_outcome save_moved(struct store *store, struct arena *arena,
+				     struct text origin,
+				     struct tenant_record *tenant)
 {
 	tenant->url = arena_format(arena, "%.*s%.*s", TEXT_ARG(origin),
 				   TEXT_ARG(path_of(tenant->url)));
-	return store_save_tenant(store, tenant) == STORE_DONE;
+	return store_save_tenant(store, tenant);
 }
 
 static outcome move(struct store *store, struct arena *arena,
 		    struct text origin, struct tenant_record *tenants,
 		    size_t count)
 {
-	bool is_moved = store_begin(store) == STORE_DONE;
+	enum store_outcome moved = store_begin(store);
 
-	for (size_t i = 0; i < count && is_moved; i++)
-		is_moved = save_moved(store, arena, origin, &tenants[i]);
-	if (!is_moved) {
-		store_roll_back(store);
+	if (moved != STORE_DONE)
 		return BROKEN;
-	}
-	return store_commit(store) == STORE_DONE ? DONE : BROKEN;
+	for (size_t i = 0; i < count && moved == STORE_DONE; i++)
+		moved = save_moved(store, arena, origin, &tenants[i]);
+	return store_end(store, moved) == STORE_DONE ? DONE : BROKEN;
 }
 
 outcome demo_tenants_fill(const struct demo *demo, struct store *store,

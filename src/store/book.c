@@ -27,13 +27,6 @@ struct fill {
 	struct store_filling *filling;
 };
 
-#define TRY_STORE(step)                                                        \
-	do {                                                                   \
-		enum store_outcome try_store = (step);                         \
-		if (try_store != STORE_DONE)                                   \
-			return try_store;                                      \
-	} while (0)
-
 /* ---- numbers ---- */
 
 static enum store_outcome write_setting(struct store *store,
@@ -101,15 +94,6 @@ static enum store_outcome save_row(struct store *store, enum store_query query,
 	for (size_t i = 0; i < count; i++)
 		save->parameters[save->parameter_count++] = row->columns[i];
 	return store_apply(store, &change);
-}
-
-static enum store_outcome end_transaction(struct store *store,
-					  enum store_outcome written)
-{
-	if (written == STORE_DONE)
-		return store_commit(store);
-	store_roll_back(store);
-	return written;
 }
 
 /* CONFLICT when the copy is no more of the book that this fill began with. */
@@ -289,7 +273,7 @@ write_page(struct fill *fill, struct pages *pages,
 	result = load_pages(fill, pages);
 	if (result == STORE_DONE)
 		result = write(fill, pages);
-	return end_transaction(fill->shard, result);
+	return store_end(fill->shard, result);
 }
 
 static enum store_outcome
@@ -348,7 +332,7 @@ static enum store_outcome copy_page(struct fill *fill,
 	result = store_load_rows(fill->home, arena, &load, rows);
 	if (result == STORE_DONE)
 		result = save_rows(fill, table, rows);
-	return end_transaction(fill->shard, result);
+	return store_end(fill->shard, result);
 }
 
 static enum store_outcome
@@ -385,8 +369,8 @@ static enum store_outcome number_home(struct store *home, instant now,
 	if (epochs->book != 0)
 		return STORE_DONE;
 	TRY_STORE(store_begin(home));
-	return end_transaction(home, store_book_raise(home, now, &before,
-						      &epochs->book));
+	return store_end(home,
+			 store_book_raise(home, now, &before, &epochs->book));
 }
 
 /* A home that was put back knows of less than this copy: so that no copy's number
@@ -401,9 +385,8 @@ static enum store_outcome raise_above(struct fill *fill, int64_t book,
 	if (epochs->book >= book)
 		return STORE_DONE;
 	TRY_STORE(store_begin(fill->home));
-	return end_transaction(fill->home,
-			       store_book_raise(fill->home, above, &before,
-						&epochs->book));
+	return store_end(fill->home, store_book_raise(fill->home, above,
+						      &before, &epochs->book));
 }
 
 /* What the home remembers a shard by that was filled once. */

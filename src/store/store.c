@@ -177,3 +177,11 @@ void store_roll_back(struct store *store)
 	in_transaction = NULL;
 	forget_lease(store);
 }
+
+enum store_outcome store_end(struct store *store, enum store_outcome written)
+{
+	if (written == STORE_DONE)
+		return store_commit(store);
+	store_roll_back(store);
+	return written;
+}

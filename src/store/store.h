@@ -39,6 +39,14 @@ enum store_outcome {
 
 #define STORE_MUST_USE MUST_USE enum store_outcome
 
+/* Leaves the function with what a step came to, unless it is done. */
+#define TRY_STORE(step)                                                        \
+	do {                                                                   \
+		enum store_outcome try_store = (step);                         \
+		if (try_store != STORE_DONE)                                   \
+			return try_store;                                      \
+	} while (0)
+
 /*
  * A write under way: its decision is taken in its own transaction; of one loop
  * those of one grant in submit order. Between submit and wait the caller may compute (sign!).
@@ -242,6 +250,8 @@ void store_report(struct store *store, struct buf *out);
 STORE_MUST_USE store_begin(struct store *store);
 STORE_MUST_USE store_commit(struct store *store);
 void store_roll_back(struct store *store);
+/* Commits when what was written is DONE; else rolls back, and returns it. */
+STORE_MUST_USE store_end(struct store *store, enum store_outcome written);
 
 /* Saves insert or replace by key. CONFLICT when another tenant has the name or
  * the url. */

@@ -43,18 +43,10 @@ static enum store_outcome insert_rows(struct copy *copy)
 
 enum store_outcome copy_progress_take(struct copy *copy)
 {
-	enum store_outcome result = store_begin(copy->to);
-
-	if (result != STORE_DONE)
-		return result;
+	TRY_STORE(store_begin(copy->to));
 	random_fill(&copy->holder, sizeof(copy->holder));
-	result = insert_rows(copy);
-	if (result != STORE_DONE) {
-		store_roll_back(copy->to);
-		return result;
-	}
-	result = store_commit(copy->to);
-	return result == STORE_DONE ? copy_progress_load(copy) : result;
+	TRY_STORE(store_end(copy->to, insert_rows(copy)));
+	return copy_progress_load(copy);
 }
 
 enum store_outcome copy_progress_save(struct copy *copy,
@@ -88,18 +80,14 @@ enum store_outcome copy_progress_save(struct copy *copy,
 
 enum store_outcome copy_progress_confirm(struct copy *copy)
 {
-	enum store_outcome result = store_begin(copy->to);
+	enum store_outcome result;
 
-	if (result != STORE_DONE)
-		return result;
+	TRY_STORE(store_begin(copy->to));
 	result = copy_hold(copy->to, copy->number);
 	if (result == STORE_DONE)
 		result = copy_progress_save(copy, &copy_tables[0],
 					    &copy->tables[0]);
-	if (result == STORE_DONE)
-		return store_commit(copy->to);
-	store_roll_back(copy->to);
-	return result;
+	return store_end(copy->to, result);
 }
 
 static bool read_row(struct copy *copy, const struct store_value *columns)
@@ -142,13 +130,8 @@ enum store_outcome copy_progress_load(struct copy *copy)
 
 enum store_outcome copy_progress_drop(struct copy *copy)
 {
-	enum store_outcome result = store_begin(copy->to);
-
-	if (result != STORE_DONE)
-		return result;
-	result = copy_run_text(copy->to, "DROP TABLE IF EXISTS copy_progress");
-	if (result == STORE_DONE)
-		return store_commit(copy->to);
-	store_roll_back(copy->to);
-	return result;
+	TRY_STORE(store_begin(copy->to));
+	return store_end(copy->to,
+			 copy_run_text(copy->to,
+				       "DROP TABLE IF EXISTS copy_progress"));
 }

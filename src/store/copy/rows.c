@@ -55,11 +55,7 @@ static enum store_outcome end(struct copy *copy, const struct copy_table *table,
 {
 	if (result == STORE_DONE)
 		result = copy_progress_save(copy, table, progress);
-	if (result != STORE_DONE) {
-		store_roll_back(copy->to);
-		return result;
-	}
-	result = store_commit(copy->to);
+	result = store_end(copy->to, result);
 	if (result == STORE_DONE)
 		copy->tables[copy_noun(table)] = *progress;
 	return result;
@@ -301,16 +297,11 @@ static enum store_outcome forget(struct copy *copy, struct arena *arena,
 	if (settled->count == 0)
 		return STORE_DONE;
 	copy_text_forget(&text, table, settled);
-	result = store_begin(copy->from);
-	if (result != STORE_DONE)
-		return result;
+	TRY_STORE(store_begin(copy->from));
 	result = copy_text_run(copy->from, &text);
 	if (result == STORE_DONE)
 		result = copy_hold(copy->from, copy->number);
-	if (result == STORE_DONE)
-		return store_commit(copy->from);
-	store_roll_back(copy->from);
-	return result;
+	return store_end(copy->from, result);
 }
 
 enum store_outcome copy_changes(struct copy *copy,

@@ -48,15 +48,6 @@ enum store_outcome copy_marks_load(struct store *store, struct copy_marks *out)
 	return result;
 }
 
-/* What a transaction has come to so far, brought to its end. */
-static enum store_outcome end(struct store *store, enum store_outcome result)
-{
-	if (result == STORE_DONE)
-		return store_commit(store);
-	store_roll_back(store);
-	return result;
-}
-
 static enum store_outcome put(struct store *store, const char *name,
 			      int64_t value)
 {
@@ -135,7 +126,7 @@ enum store_outcome copy_marks_save(struct store *store, int64_t state,
 	result = put(store, "copy_number", number);
 	if (result == STORE_DONE)
 		result = put(store, "copy_state", state);
-	return end(store, result);
+	return store_end(store, result);
 }
 
 enum store_outcome copy_marks_compared(struct store *store, int64_t number)
@@ -144,7 +135,7 @@ enum store_outcome copy_marks_compared(struct store *store, int64_t number)
 
 	if (result != STORE_DONE)
 		return result;
-	return end(store, put(store, "copy_compared", number));
+	return store_end(store, put(store, "copy_compared", number));
 }
 
 static enum store_outcome begin_marks(struct store *from, int64_t before,
@@ -171,7 +162,7 @@ enum store_outcome copy_marks_begin(struct store *from, int64_t before,
 	enum store_outcome result = store_begin(from);
 
 	return result == STORE_DONE
-		       ? end(from, begin_marks(from, before, number))
+		       ? store_end(from, begin_marks(from, before, number))
 		       : result;
 }
 
@@ -184,7 +175,7 @@ enum store_outcome copy_give_up(struct store *from, int64_t number)
 	result = replace(from, "copy_number", COPY_GIVEN_UP, number);
 	if (result == STORE_DONE)
 		result = replace_state(from, STORE_COPYING_NOT, STORE_COPYING);
-	return end(from, result);
+	return store_end(from, result);
 }
 
 /* --- Watching ------------------------------------------------------------- */
@@ -220,7 +211,7 @@ static enum store_outcome run_words_on_all(struct store *store, int64_t number,
 		result = copy_hold(store, number);
 		if (result == STORE_DONE)
 			result = run_words(store, words, &copy_tables[i]);
-		result = end(store, result);
+		result = store_end(store, result);
 	}
 	return result;
 }
@@ -235,7 +226,7 @@ static enum store_outcome run_alone(struct store *store, int64_t number,
 	result = copy_hold(store, number);
 	if (result == STORE_DONE)
 		result = copy_run_text(store, text);
-	return end(store, result);
+	return store_end(store, result);
 }
 
 enum store_outcome copy_find_mistake(struct store *from, struct arena *arena,
@@ -286,7 +277,8 @@ enum store_outcome copy_unwatch(struct store *from)
 
 	if (result == STORE_DONE)
 		result = store_begin(from);
-	return result == STORE_DONE ? end(from, forget_all(from)) : result;
+	return result == STORE_DONE ? store_end(from, forget_all(from))
+				    : result;
 }
 
 /* --- Steps ---------------------------------------------------------------- */
@@ -321,8 +313,9 @@ enum store_outcome copy_freeze(struct store *from, int64_t number,
 {
 	enum store_outcome result = store_begin(from);
 
-	return result == STORE_DONE ? end(from, freeze(from, number, frost))
-				    : result;
+	return result == STORE_DONE
+		       ? store_end(from, freeze(from, number, frost))
+		       : result;
 }
 
 /* Two statements: on PostgreSQL one would read the frost as it was when it began
@@ -342,7 +335,8 @@ enum store_outcome copy_thaw(struct store *from, int64_t frost)
 	enum store_outcome result = store_begin(from);
 
 	return result == STORE_DONE
-		       ? end(from, leave_frost(from, frost, STORE_COPYING))
+		       ? store_end(from,
+				   leave_frost(from, frost, STORE_COPYING))
 		       : result;
 }
 
@@ -373,7 +367,7 @@ enum store_outcome copy_move(struct store *from, int64_t frost)
 		result = leave_frost(from, frost, STORE_COPYING_MOVED);
 	if (result == STORE_DONE)
 		result = rename_tables(from);
-	return end(from, result);
+	return store_end(from, result);
 }
 
 /* --- Rows ----------------------------------------------------------------- */
