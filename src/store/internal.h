@@ -92,3 +92,20 @@ struct text client_document_format(const struct client *client,
  * have written. */
 outcome client_document_parse(struct text document, struct arena *arena,
 			      struct client *client) MUST_USE;
+
+/* ---- book_rows.c: a shard is being filled ---- */
+
+struct store_filling;
+
+struct book_fill {
+	struct store *home;
+	struct store *shard;
+	instant now;
+	int64_t seen; /* the book that the copy is of */
+	bool was_behind; /* at an earlier try */
+	struct store_filling *filling;
+};
+
+/* All of the home's rows, a page a transaction, and then `book` as the number of
+ * the copy; CONFLICT when an import or another fill came between. */
+STORE_MUST_USE book_rows_copy(struct book_fill *fill, int64_t book);
