@@ -136,9 +136,12 @@ void sqlite_outbox_deliver(struct outbox *outbox, struct store_change *first,
 /* Between commits when another waits for the turn: without it, whoever has the
  * turn takes it again before the other has woken up. */
 #define WRITER_PAUSE_US 100
-/* A commit costs as much as twenty rows in it. So while loops gather more, the
- * writer waits for them: until a batch is that large, but no longer than so. */
+/* A commit costs as much as twenty rows in it. So a loop that has more to do
+ * gathers, until a batch is that large, but no longer than so: a round of 64
+ * exchanges takes 3 ms, and when it gathered for one of them, it took 53 us of
+ * CPU for each instead of 49. The writer waits for other loops that gather. */
 #define WRITER_BATCH 64
+#define OUTBOX_GATHER_US 3000
 #define WRITER_GATHER_US 1000
 
 struct writer {

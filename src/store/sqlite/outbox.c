@@ -90,7 +90,7 @@ void sqlite_outbox_submit(struct outbox *outbox, struct store_change *change)
 		return;
 	stand_on(outbox, loop_current());
 	outbox->is_hooked = true;
-	outbox->until_us = clock_monotonic_us() + WRITER_GATHER_US;
+	outbox->until_us = clock_monotonic_us() + OUTBOX_GATHER_US;
 	loop_hook_add(outbox->loop, &outbox->hook);
 }
 
