@@ -259,6 +259,9 @@ void postgres_lane_submit(struct postgres_lane *lane,
 			  struct postgres_item *item);
 /* Parks the task, or polls. */
 void postgres_lane_wait(struct postgres_lane *lane, struct postgres_item *item);
+/* Submits it, waits for its end and frees it; its outcome. */
+STORE_MUST_USE postgres_lane_run(struct postgres_lane *lane,
+				 struct postgres_item *item);
 struct postgres_item *postgres_item_new(enum postgres_kind kind);
 
 /* ---- ends.c ---- */

@@ -482,3 +482,15 @@ void postgres_lane_free(struct postgres_lane **lane)
 	free(old->connections);
 	free(old);
 }
+
+enum store_outcome postgres_lane_run(struct postgres_lane *lane,
+				     struct postgres_item *item)
+{
+	enum store_outcome result;
+
+	postgres_lane_submit(lane, item);
+	postgres_lane_wait(lane, item);
+	result = item->outcome;
+	free(item);
+	return result;
+}

@@ -80,10 +80,7 @@ static enum store_outcome read_rows(struct store *store, struct arena *arena,
 	item->statement = statement;
 	item->arena = arena;
 	item->rows = rows_out;
-	postgres_lane_submit(lane, item);
-	postgres_lane_wait(lane, item);
-	result = item->outcome;
-	free(item);
+	result = postgres_lane_run(lane, item);
 	if (result != STORE_DONE)
 		*rows_out = (struct store_rows){0};
 	return result;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts of copying's own (store/copy), with any number of parameters. */
 #include <endian.h>
-#include <stdlib.h>
 
 #include "store/postgres/internal.h"
 
@@ -90,16 +89,11 @@ enum store_outcome postgres_run(struct store *store, struct arena *arena,
 		postgres_lane_plain(postgres_store_of(store));
 	struct postgres_item *item = postgres_item_new(
 		rows_out == NULL ? POSTGRES_COMMAND : POSTGRES_READ);
-	enum store_outcome result;
 
 	item->script = script;
 	item->arena = arena;
 	item->rows = rows_out;
 	if (rows_out != NULL)
 		*rows_out = (struct store_rows){0};
-	postgres_lane_submit(lane, item);
-	postgres_lane_wait(lane, item);
-	result = item->outcome;
-	free(item);
-	return result;
+	return postgres_lane_run(lane, item);
 }

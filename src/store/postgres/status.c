@@ -2,7 +2,6 @@
 /* What PostgreSQL says of itself: for the operator alone. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "store/postgres/internal.h"
 
@@ -11,17 +10,12 @@ enum store_outcome postgres_ask(struct postgres_lane *lane, const char *text,
 				struct store_rows *rows_out)
 {
 	struct postgres_item *item = postgres_item_new(POSTGRES_READ);
-	enum store_outcome result;
 
 	item->text = text;
 	item->is_quiet = is_quiet;
 	item->arena = arena;
 	item->rows = rows_out;
-	postgres_lane_submit(lane, item);
-	postgres_lane_wait(lane, item);
-	result = item->outcome;
-	free(item);
-	return result;
+	return postgres_lane_run(lane, item);
 }
 
 /* --- Where it is ---------------------------------------------------------- */
