@@ -129,15 +129,6 @@ void hex_encode(struct buf *buf, struct text bytes)
 	}
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool hex_decode(struct text text, struct buf *bytes)
 {
 	char *out = buf_reserve(bytes, text.size / 2);

@@ -21,6 +21,25 @@ MUST_USE bool base64url_decode(struct text text, struct buf *bytes);
 void base64_encode(struct buf *buf, struct text bytes);
 MUST_USE bool base64_decode(struct text text, struct buf *bytes);
 
+/* The value of a digit in either case, -1 for anything else. */
+static inline int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Of two digits, likewise. */
+static inline int hex_pair_value(const char pair[2])
+{
+	int high = hex_value(pair[0]);
+	int low = hex_value(pair[1]);
+
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
 /* Lower case out; both cases in. */
 void hex_encode(struct buf *buf, struct text bytes);
 MUST_USE bool hex_decode(struct text text, struct buf *bytes);

@@ -18,8 +18,7 @@ typedef const char *reader(const struct http_edge *edge,
 static bool decode_percent(struct text text, struct buf *out)
 {
 	for (size_t i = 0; i < text.size; i++) {
-		int high;
-		int low;
+		int byte;
 
 		if (text.at[i] != '%') {
 			buf_add_byte(out, text.at[i]);
@@ -27,11 +26,10 @@ static bool decode_percent(struct text text, struct buf *out)
 		}
 		if (text.size - i < 3)
 			return false;
-		high = http_hex_value(text.at[i + 1]);
-		low = http_hex_value(text.at[i + 2]);
-		if (high < 0 || low < 0)
+		byte = hex_pair_value(text.at + i + 1);
+		if (byte < 0)
 			return false;
-		buf_add_byte(out, (char)(high << 4 | low));
+		buf_add_byte(out, (char)byte);
 		i += 2;
 	}
 	return !out->is_over;

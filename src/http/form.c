@@ -2,7 +2,7 @@
 /* Forms and queries in and out (application/x-www-form-urlencoded). */
 #include "http/form.h"
 
-#include "http/http.h"
+#include "base/encoding.h"
 
 /* Writes at most encoded.size bytes to `out`; SIZE_MAX when malformed. */
 static size_t decode(struct text encoded, char *out)
@@ -18,8 +18,7 @@ static size_t decode(struct text encoded, char *out)
 	}
 	for (size_t i = 0; i < encoded.size; i++) {
 		char c = encoded.at[i];
-		int high;
-		int low;
+		int byte;
 
 		if (c != '%') {
 			out[size++] = c == '+' ? ' ' : c;
@@ -27,11 +26,10 @@ static size_t decode(struct text encoded, char *out)
 		}
 		if (encoded.size - i < 3)
 			return SIZE_MAX;
-		high = http_hex_value(encoded.at[i + 1]);
-		low = http_hex_value(encoded.at[i + 2]);
-		if (high < 0 || low < 0)
+		byte = hex_pair_value(encoded.at + i + 1);
+		if (byte < 0)
 			return SIZE_MAX;
-		out[size++] = (char)(high << 4 | low);
+		out[size++] = (char)byte;
 		i += 2;
 	}
 	return size;

@@ -72,8 +72,6 @@ struct text http_header_find(const struct http_request *request,
 			     const char *name);
 size_t http_header_count(const struct http_request *request, const char *name);
 
-/* The value of a hexadecimal digit in either case, -1 for anything else. */
-int http_hex_value(char digit);
 /* Whether it is a token (RFC 9110 section 5.6.2): what the names of headers,
  * methods and cookies are. */
 bool http_is_token(struct text text);

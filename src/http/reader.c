@@ -3,6 +3,8 @@
  * is refused (RFC 9112). */
 #include "http/reader.h"
 
+#include "base/encoding.h"
+
 /* A chunk's size with its extensions, which are passed over. */
 #define CHUNK_LINE_MAX 256
 #define CHUNK_DIGITS_MAX 8
@@ -121,7 +123,7 @@ static bool parse_chunk_size(struct text line, size_t *size_out)
 	if (digits.size < line.size && text_find_byte(line, ';') == line.size)
 		return false;
 	for (size_t i = 0; i < digits.size; i++) {
-		int value = http_hex_value(digits.at[i]);
+		int value = hex_value(digits.at[i]);
 
 		if (value < 0)
 			return false;

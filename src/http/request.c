@@ -19,15 +19,6 @@ bool http_is_token(struct text text)
 	return text.size > 0;
 }
 
-int http_hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
-
 size_t http_header_count(const struct http_request *request, const char *name)
 {
 	struct text wanted = text_from(name);

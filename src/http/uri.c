@@ -5,7 +5,7 @@
 
 #include <arpa/inet.h>
 
-#include "http/http.h"
+#include "base/encoding.h"
 
 static bool is_letter(char c)
 {
@@ -32,8 +32,7 @@ static bool holds_only(struct text text, const char *more)
 		    is_one_of(c, "-._~!$&'()*+,;=") || is_one_of(c, more))
 			continue;
 		if (c != '%' || text.size - i < 3 ||
-		    http_hex_value(text.at[i + 1]) < 0 ||
-		    http_hex_value(text.at[i + 2]) < 0)
+		    hex_pair_value(text.at + i + 1) < 0)
 			return false;
 	}
 	return true;

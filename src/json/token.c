@@ -2,18 +2,10 @@
 /* Strings, numbers and words of a text that is parsed (RFC 8259 sections 3, 6, 7). */
 #include <stdlib.h>
 
+#include "base/encoding.h"
 #include "json/internal.h"
 
 /* --- Strings -------------------------------------------------------------- */
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* The four digits at `at`. The NUL behind the copy is none. */
 static bool read_unit(struct json_parser *parser, unsigned int *unit_out)
