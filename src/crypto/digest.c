@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA, HMAC and HKDF (FIPS 180-4, RFC 2104, RFC 5869). */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin, see sha256 */
 #include "crypto/digest.h"
 
+#include <openssl/sha.h>
+
 #include "crypto/internal.h"
+
+/* What is hashed as one: of HMAC the key's block, and two. */
+#define PARTS 3
 
 /* Of RFC 2104's B. */
 #define BLOCK_MAX 128
@@ -13,46 +19,51 @@ static const size_t block_sizes[CRYPTO_DIGESTS] = {
 	[DIGEST_SHA512] = 128,
 };
 
-/* OpenSSL takes an absent key for "the one before". */
-static const unsigned char *bytes_of(struct text text)
+/*
+ * The code behind EVP, without what EVP does each time: it allocates the state,
+ * looks for engines and takes a lock, for each of an exchange's eleven digests.
+ */
+static void sha256(const struct text parts[PARTS],
+		   unsigned char out[SHA256_SIZE])
 {
-	return (const unsigned char *)(text.at != NULL ? text.at : "");
+	SHA256_CTX state;
+
+	MUST(SHA256_Init(&state) == 1);
+	for (size_t i = 0; i < PARTS; i++)
+		MUST(SHA256_Update(&state, parts[i].at, parts[i].size) == 1);
+	MUST(SHA256_Final(out, &state) == 1);
+	explicit_bzero(&state, sizeof(state));
+}
+
+/* Of the parts, one after the other. */
+static size_t hash(enum digest digest, const struct text parts[PARTS],
+		   unsigned char out[DIGEST_MAX_SIZE])
+{
+	EVP_MD_CTX *context;
+	unsigned int size = 0;
+
+	if (digest == DIGEST_SHA256) {
+		sha256(parts, out);
+		return SHA256_SIZE;
+	}
+	context = crypto_contexts()->digest[digest];
+	MUST(EVP_DigestInit_ex2(context, crypto_md(digest), NULL) == 1);
+	for (size_t i = 0; i < PARTS; i++)
+		MUST(EVP_DigestUpdate(context, parts[i].at, parts[i].size) ==
+		     1);
+	MUST(EVP_DigestFinal_ex(context, out, &size) == 1);
+	return size;
 }
 
 size_t digest_of(enum digest digest, struct text bytes,
 		 unsigned char out[DIGEST_MAX_SIZE])
 {
-	EVP_MD_CTX *context = crypto_contexts()->digest[digest];
-	unsigned int size = 0;
-
-	MUST(EVP_DigestInit_ex2(context, crypto_md(digest), NULL) == 1);
-	MUST(EVP_DigestUpdate(context, bytes_of(bytes), bytes.size) == 1);
-	MUST(EVP_DigestFinal_ex(context, out, &size) == 1);
-	return size;
+	return hash(digest, (struct text[PARTS]){bytes}, out);
 }
 
 void digest_sha256(struct text bytes, unsigned char out[SHA256_SIZE])
 {
-	unsigned char whole[DIGEST_MAX_SIZE];
-
-	digest_of(DIGEST_SHA256, bytes, whole);
-	memcpy(out, whole, SHA256_SIZE);
-}
-
-/* One of the two hashes; `pad` is the key's block, mixed. */
-static void hash_keyed(enum digest digest, const unsigned char pad[BLOCK_MAX],
-		       const struct text parts[2],
-		       unsigned char out[DIGEST_MAX_SIZE])
-{
-	EVP_MD_CTX *context = crypto_contexts()->digest[digest];
-
-	MUST(EVP_DigestInit_ex2(context, crypto_md(digest), NULL) == 1);
-	MUST(EVP_DigestUpdate(context, pad, block_sizes[digest]) == 1);
-	for (size_t i = 0; i < 2; i++)
-		if (parts[i].size > 0)
-			MUST(EVP_DigestUpdate(context, parts[i].at,
-					      parts[i].size) == 1);
-	MUST(EVP_DigestFinal_ex(context, out, NULL) == 1);
+	sha256((struct text[PARTS]){bytes}, out);
 }
 
 /* OpenSSL's HMAC, which takes each key through its parameters, costs twice as
@@ -61,19 +72,21 @@ static size_t hmac_joined(enum digest digest, struct text key,
 			  const struct text parts[2],
 			  unsigned char out[DIGEST_MAX_SIZE])
 {
-	size_t size = (size_t)EVP_MD_get_size(crypto_md(digest));
 	unsigned char pad[BLOCK_MAX] = {0};
+	struct text block = text_of(pad, block_sizes[digest]);
+	size_t size;
 
-	if (key.size > block_sizes[digest])
+	if (key.size > block.size)
 		digest_of(digest, key, pad);
 	else if (key.size > 0)
 		memcpy(pad, key.at, key.size);
 	for (size_t i = 0; i < sizeof(pad); i++)
 		pad[i] ^= 0x36;
-	hash_keyed(digest, pad, parts, out);
+	size = hash(digest, (struct text[PARTS]){block, parts[0], parts[1]},
+		    out);
 	for (size_t i = 0; i < sizeof(pad); i++)
 		pad[i] ^= 0x36 ^ 0x5c;
-	hash_keyed(digest, pad, (struct text[2]){text_of(out, size)}, out);
+	hash(digest, (struct text[PARTS]){block, text_of(out, size)}, out);
 	explicit_bzero(pad, sizeof(pad));
 	return size;
 }
