@@ -23,7 +23,7 @@
 
 size_t connection_request_budget(const struct http_limits *limits)
 {
-	return ANSWER_BUDGET +
+	return ANSWER_BUDGET + HTTP_REPLY_BUDGET +
 	       COPIES_MAX * (limits->head_size + limits->body_size) +
 	       reader_budget(limits);
 }
@@ -44,7 +44,7 @@ static struct exchange *exchange_new(const struct connection *connection)
 	struct exchange *exchange = ARENA_NEW(arena, struct exchange);
 
 	exchange->arena = arena;
-	exchange->reply = http_reply_init();
+	exchange->reply = http_reply_init(arena);
 	reader_init(&exchange->reader, arena, limits);
 	exchange->reader.request.peer = text_from(connection->peer);
 	exchange->reader.request.is_tls = connection->tls != NULL;
@@ -63,7 +63,6 @@ static void exchange_free(struct exchange **exchange)
 	if (*exchange == NULL)
 		return;
 	arena = (*exchange)->arena;
-	http_reply_wipe(&(*exchange)->reply);
 	arena_free(&arena);
 	*exchange = NULL;
 }
@@ -182,19 +181,57 @@ static bool flush(struct connection *connection)
 	return false;
 }
 
-/* Puts the reply into the output; the exchange is over. */
-static void write_reply(struct connection *connection)
+/* The exchange is over. */
+static void write_reply(struct connection *connection, struct buf *out)
 {
 	struct exchange *exchange = connection->exchange;
-	struct http_reply *reply = &exchange->reply;
+
+	http_reply_write(&exchange->reply,
+			 exchange->reader.request.method == HTTP_HEAD,
+			 connection->closes, out);
+	exchange_free(&connection->exchange);
+}
+
+/* From the listener's piece, which has been read by then; what the kernel does
+ * not take at once is kept. False when the connection is no more. */
+static bool send_from_piece(struct connection *connection)
+{
+	char *piece = connection->listener->piece;
+	struct buf out = {.at = piece,
+			  .max = HTTP_PIECE_SIZE,
+			  .capacity = HTTP_PIECE_SIZE};
+	struct io io;
+
+	write_reply(connection, &out);
+	io = connection_write(connection, buf_text(&out));
+	if (io.size < out.size) {
+		connection->output = buf_init(out.size - io.size);
+		buf_add(&connection->output,
+			text_from_byte(buf_text(&out), io.size));
+	}
+	explicit_bzero(piece, out.size);
+	if (io.state == IO_DONE || io.state == IO_AGAIN)
+		return true;
+	connection_close(connection);
+	return false;
+}
+
+/* Returns as flush. */
+static bool send_reply(struct connection *connection)
+{
+	struct http_reply *reply = &connection->exchange->reply;
+	size_t size;
 
 	http_reply_settle(reply);
-	connection->output = buf_init(reply->headers.size + reply->body.size +
-				      HTTP_REPLY_OWN_MAX);
-	(void)buf_reserve(&connection->output, connection->output.max);
-	http_reply_write(reply, exchange->reader.request.method == HTTP_HEAD,
-			 connection->closes, &connection->output);
-	exchange_free(&connection->exchange);
+	size = reply->headers.size + reply->body.size + HTTP_REPLY_OWN_MAX;
+	if (size > HTTP_PIECE_SIZE) {
+		connection->output = buf_init(size);
+		(void)buf_reserve(&connection->output, size);
+		write_reply(connection, &connection->output);
+	} else if (!send_from_piece(connection)) {
+		return false;
+	}
+	return flush(connection);
 }
 
 void connection_tell_refused(struct text peer, int status, const char *why)
@@ -222,8 +259,7 @@ static void refuse(struct connection *connection, int status, const char *why)
 	connection->closes = true;
 	connection->lingers = true;
 	connection_enter(connection, CONNECTION_WRITE);
-	write_reply(connection);
-	(void)flush(connection);
+	(void)send_reply(connection);
 }
 
 /* --- Requests --- */
@@ -322,8 +358,7 @@ static bool answer(struct connection *connection)
 			     exchange->reply.must_close ||
 			     connection->listener->is_draining;
 	connection_enter(connection, CONNECTION_WRITE);
-	write_reply(connection);
-	return flush(connection);
+	return send_reply(connection);
 }
 
 /* A task: requests that came in one piece are answered by one. */

@@ -14,12 +14,14 @@
 /* --- reply.c --- */
 
 #define HTTP_REPLY_HEADERS_MAX (64 * 1024)
+/* Growing takes up to twice the final size; an error may come in its place. */
+#define HTTP_REPLY_BUDGET                                                      \
+	((size_t)2 * (HTTP_REPLY_MAX + HTTP_REPLY_HEADERS_MAX) + 4096)
 /* More than the status line and the headers that http_reply_write adds. */
 #define HTTP_REPLY_OWN_MAX 512
 
-/* On the heap; to be ended with http_reply_wipe. */
-struct http_reply http_reply_init(void);
-void http_reply_wipe(struct http_reply *reply);
+/* Takes HTTP_REPLY_BUDGET of the arena at most. */
+struct http_reply http_reply_init(struct arena *arena);
 /* Makes it the plain JSON of an error; both texts are literals. */
 void http_reply_error(struct http_reply *reply, int status, const char *error,
 		      const char *why);
@@ -162,7 +164,7 @@ struct http_listener {
 	bool is_full;
 	int64_t short_told_ms; /* when lack of memory was told last */
 	int64_t crowded_told_ms; /* when an address's limit was */
-	char piece[HTTP_PIECE_SIZE]; /* what has just been read */
+	char piece[HTTP_PIECE_SIZE]; /* read just now, or to be sent */
 };
 
 /* Lets a trusted edge speak for its client. When somebody else sent what only an

@@ -343,9 +343,7 @@ static void look(struct connection *connection)
 
 size_t h2_connection_held(const struct connection *connection)
 {
-	return connection->h2 == NULL
-		       ? 0
-		       : ENGINE_COST + connection->h2->session.unsent;
+	return connection->h2 == NULL ? 0 : ENGINE_COST;
 }
 
 /* Called while others are at work: nothing is begun here. */

@@ -22,7 +22,7 @@ struct h2_stream *h2_stream_new(struct h2_session *session, int32_t id)
 	stream->session = session;
 	stream->arena = arena;
 	stream->id = id;
-	stream->reply = http_reply_init();
+	stream->reply = http_reply_init(arena);
 	reader_init(&stream->reader, arena, session->limits);
 	stream->reader.request.arrived_at = loop_now();
 	list_init(&stream->turn);
@@ -43,7 +43,6 @@ void h2_stream_free(struct h2_stream **stream)
 	if (ended->session != NULL)
 		ended->session->unsent -= ended->unsent;
 	arena = ended->arena;
-	http_reply_wipe(&ended->reply);
 	arena_free(&arena);
 }
 

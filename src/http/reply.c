@@ -81,18 +81,12 @@ void http_reply_error(struct http_reply *reply, int status, const char *error,
 		   why);
 }
 
-struct http_reply http_reply_init(void)
+struct http_reply http_reply_init(struct arena *arena)
 {
 	return (struct http_reply){
-		.headers = buf_init(HTTP_REPLY_HEADERS_MAX),
-		.body = buf_init(HTTP_REPLY_MAX),
+		.headers = buf_init_arena(arena, HTTP_REPLY_HEADERS_MAX),
+		.body = buf_init_arena(arena, HTTP_REPLY_MAX),
 	};
-}
-
-void http_reply_wipe(struct http_reply *reply)
-{
-	buf_wipe(&reply->headers);
-	buf_wipe(&reply->body);
 }
 
 void http_reply_settle(struct http_reply *reply)

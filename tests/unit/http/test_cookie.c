@@ -54,12 +54,13 @@ static void distrusts_tossed(void **state)
 
 static void assert_set(const struct cookie *cookie, const char *line)
 {
-	struct http_reply reply = http_reply_init();
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(HTTP_REPLY_BUDGET);
+	struct http_reply reply = http_reply_init(arena);
 
 	cookie_set(&reply, cookie);
 	if (!text_equal(buf_text(&reply.headers), text_from(line)))
 		fail_msg("%.*s", TEXT_ARG(buf_text(&reply.headers)));
-	http_reply_wipe(&reply);
 }
 
 static void sets(void **state)
@@ -96,7 +97,9 @@ static void refuses_values(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(values); i++) {
-		struct http_reply reply = http_reply_init();
+		CLEANUP(arena_free)
+		struct arena *arena = arena_new(HTTP_REPLY_BUDGET);
+		struct http_reply reply = http_reply_init(arena);
 		struct cookie cookie = {
 			.name = TEXT("a"),
 			.value = text_from(values[i]),
@@ -105,7 +108,6 @@ static void refuses_values(void **state)
 		cookie_set(&reply, &cookie);
 		assert_true(reply.headers.is_over);
 		assert_int_equal(reply.headers.size, 0);
-		http_reply_wipe(&reply);
 	}
 }
 

@@ -20,6 +20,7 @@ static struct cors cors = {
 };
 static struct http_header headers[8];
 static struct http_request request;
+static struct arena *arena;
 static struct http_reply reply;
 
 static int set_up(void **state)
@@ -27,14 +28,15 @@ static int set_up(void **state)
 	(void)state;
 	cors.allows_credentials = false;
 	request = (struct http_request){.headers = headers};
-	reply = http_reply_init();
+	arena = arena_new(HTTP_REPLY_BUDGET);
+	reply = http_reply_init(arena);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	http_reply_wipe(&reply);
+	arena_free(&arena);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "base/event.h"
 #include "http/connection.h"
 
+static struct arena *arena;
 static struct http_reply reply;
 static struct buf out;
 
@@ -12,7 +13,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	event_log_to(-1, EVENT_ERROR);
-	reply = http_reply_init();
+	arena = arena_new(HTTP_REPLY_BUDGET);
+	reply = http_reply_init(arena);
 	out = buf_init(2 * HTTP_REPLY_MAX);
 	return 0;
 }
@@ -20,7 +22,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	http_reply_wipe(&reply);
+	arena_free(&arena);
 	buf_wipe(&out);
 	return 0;
 }
