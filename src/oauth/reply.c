@@ -6,8 +6,8 @@
 #include "token/dpop.h"
 
 #define RETRY_AFTER_SECONDS 2
-/* What most bodies fit into without growing, and being moved and wiped. */
-#define JSON_SIZE_USUAL 1536
+/* What most bodies fit into without growing, and being moved. */
+#define JSON_SIZE_USUAL 1024
 
 void reply_no_store(struct http_reply *reply)
 {

@@ -95,7 +95,8 @@ static enum store_outcome is_remembered(struct store *home, uint16_t number,
 					bool *is_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(65536);
-	struct store_statement load = {.query = QUERY_LOAD_SETTINGS};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_SETTINGS);
 	struct text name = name_of(arena, number);
 	struct store_rows rows;
 

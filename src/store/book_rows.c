@@ -20,7 +20,8 @@
 static enum store_outcome load_users(struct store *store, struct arena *arena,
 				     int64_t after, struct store_rows *rows)
 {
-	struct store_statement load = {.query = QUERY_PAGE_USERS};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_PAGE_USERS);
 
 	store_bind_integer(&load, after);
 	store_bind_integer(&load, PAGE_COUNT);
@@ -266,7 +267,7 @@ static enum store_outcome copy_page(struct book_fill *fill,
 				    struct store_rows *rows,
 				    const struct store_row *last)
 {
-	struct store_statement load = {.query = table->page};
+	struct store_statement load = STORE_STATEMENT(.query = table->page);
 	enum store_outcome result;
 
 	store_bind_integer(&load, last == NULL ? 0 : last->columns[0].integer);

@@ -52,7 +52,8 @@ enum store_outcome store_load_client(struct store *store, struct arena *arena,
 				     int64_t tenant_id, struct text client_id,
 				     struct client *client_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_CLIENT};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_CLIENT);
 	struct store_cursor cursor;
 	enum store_outcome result;
 
@@ -69,7 +70,8 @@ enum store_outcome store_load_clients(struct store *store, struct arena *arena,
 				      struct client **clients_out,
 				      size_t *count_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_CLIENTS};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_CLIENTS);
 	struct store_rows rows;
 	enum store_outcome result;
 
@@ -105,7 +107,8 @@ enum store_outcome store_load_web_origins(struct store *store,
 					  int64_t tenant_id,
 					  struct text *origins_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_WEB_ORIGINS};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_WEB_ORIGINS);
 	struct store_rows rows;
 	enum store_outcome result;
 

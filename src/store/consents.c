@@ -7,7 +7,8 @@ enum store_outcome store_load_consent(struct store *store, struct arena *arena,
 				      struct text client_id,
 				      struct consent *consent_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_CONSENT};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_CONSENT);
 	struct store_cursor cursor;
 	enum store_outcome result;
 

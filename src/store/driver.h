@@ -25,8 +25,18 @@ struct store_statement {
 	enum store_query query;
 	instant now;
 	size_t parameter_count;
-	struct store_value parameters[STORE_PARAMETER_COUNT_MAX];
+	size_t parameter_room;
+	struct store_value *parameters;
 };
+
+/* Of one that reads. */
+#define STORE_READ_PARAMETER_COUNT_MAX 8
+/* Initializes it, with room for parameters until the block ends. */
+#define STORE_STATEMENT(...)                                                   \
+	{.parameters =                                                         \
+		 (struct store_value[STORE_READ_PARAMETER_COUNT_MAX]){{0}},    \
+	 .parameter_room = STORE_READ_PARAMETER_COUNT_MAX,                     \
+	 __VA_ARGS__}
 
 struct store_row {
 	struct store_value *columns;
@@ -78,10 +88,13 @@ struct store_watching {
 	const char *no_bytes; /* an empty value of type BYTEA */
 };
 
+/* Not to be copied: its statements point into it. */
 struct store_change {
 	struct store *store;
 	struct store_step steps[STORE_STEP_COUNT_MAX];
 	size_t step_count;
+	/* Of all steps, one after the other. */
+	struct store_value parameters[STORE_PARAMETER_COUNT_MAX];
 	/* A loop's changes of one row are decided in the order of their
 	 * submission; 0: of none in particular. */
 	int64_t row_id;

@@ -138,7 +138,8 @@ static void take_state(struct store_cursor *cursor, struct grant *grant_out)
 enum store_outcome store_load_grant(struct store *store, struct arena *arena,
 				    int64_t grant_id, struct grant *grant_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_GRANT};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_GRANT);
 	struct store_cursor cursor;
 	enum store_outcome result;
 

@@ -18,8 +18,9 @@ void store_bind_bytes(struct store_statement *statement, struct text value);
 
 /* ---- changes ---- */
 
-/* The next step of a zeroed change; ends the change with `otherwise` when it
- * changes no row, unless that is STORE_DONE. */
+/* The next step of a zeroed change, when the one before has all its parameters;
+ * ends the change with `otherwise` when it changes no row, unless that is
+ * STORE_DONE. */
 struct store_statement *store_step_add(struct store_change *change,
 				       enum store_query query, instant now,
 				       enum store_outcome otherwise);

@@ -41,7 +41,7 @@ static enum store_outcome take_number(struct store *store, int64_t number,
 static enum store_outcome add_number(struct store *store, struct arena *arena,
 				     instant until, int64_t *number_out)
 {
-	struct store_statement last = {.query = QUERY_LAST_NODE};
+	struct store_statement last = STORE_STATEMENT(.query = QUERY_LAST_NODE);
 	struct store_change change = {0};
 	struct store_statement *insert;
 	struct store_cursor cursor;
@@ -64,7 +64,8 @@ static enum store_outcome lease_any(struct store *store, instant now,
 				    int64_t *number_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_statement find = {.query = QUERY_FIND_NODE, .now = now};
+	struct store_statement find =
+		STORE_STATEMENT(.query = QUERY_FIND_NODE, .now = now);
 	struct store_cursor cursor;
 	enum store_outcome result =
 		store_load_row(store, arena, &find, &cursor);

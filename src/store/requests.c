@@ -27,7 +27,8 @@ enum store_outcome store_load_request(struct store *store, struct arena *arena,
 				      int64_t request_id,
 				      struct request *request_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_REQUEST};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_REQUEST);
 	struct store_cursor cursor;
 	enum store_outcome result;
 

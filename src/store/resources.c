@@ -23,7 +23,8 @@ enum store_outcome store_load_resource(struct store *store, struct arena *arena,
 				       int64_t tenant_id, struct text audience,
 				       struct resource *resource_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_RESOURCE};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_RESOURCE);
 	struct store_cursor cursor;
 	enum store_outcome result;
 

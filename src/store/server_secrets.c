@@ -36,7 +36,8 @@ enum store_outcome store_load_server_secrets(struct store *store,
 					     struct server_secret **secrets_out,
 					     size_t *count_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_SERVER_SECRETS};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_SERVER_SECRETS);
 	struct store_rows rows;
 	enum store_outcome result = store_load_rows(store, arena, &load, &rows);
 

@@ -50,8 +50,8 @@ enum store_outcome store_load_servers(struct store *store, struct arena *arena,
 				      struct store_server **servers_out,
 				      size_t *count_out, instant *store_now_out)
 {
-	struct store_statement statement = {.query = QUERY_LOAD_SERVERS,
-					    .now = now};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_LOAD_SERVERS, .now = now);
 	struct store_cursor cursor = {0};
 	struct store_rows rows;
 	enum store_outcome result =
@@ -99,8 +99,8 @@ enum store_outcome store_load_gossip(struct store *store, struct arena *arena,
 				     struct store_gossip **gossip_out,
 				     size_t *count_out)
 {
-	struct store_statement statement = {.query = QUERY_LOAD_GOSSIP,
-					    .now = now};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_LOAD_GOSSIP, .now = now);
 	struct store_cursor cursor = {0};
 	struct store_rows rows;
 	enum store_outcome result;

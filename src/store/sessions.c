@@ -27,7 +27,8 @@ enum store_outcome store_load_session(struct store *store, struct arena *arena,
 				      int64_t session_id,
 				      struct session *session_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_SESSION};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_SESSION);
 	struct store_cursor cursor;
 	enum store_outcome result;
 

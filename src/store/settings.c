@@ -40,7 +40,8 @@ enum store_outcome store_load_epochs(struct store *store,
 				     struct store_epochs *epochs_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_statement statement = {.query = QUERY_LOAD_SETTINGS};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_LOAD_SETTINGS);
 	struct store_rows rows;
 	enum store_outcome result =
 		store_load_rows(store, arena, &statement, &rows);

@@ -91,10 +91,8 @@ enum store_outcome store_load_signing_keys(struct store *store,
 					   struct signing_key **keys_out,
 					   size_t *count_out)
 {
-	struct store_statement load = {
-		.query = QUERY_LOAD_SIGNING_KEYS,
-		.now = now,
-	};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_SIGNING_KEYS, .now = now);
 	struct store_rows rows;
 	enum store_outcome result;
 
@@ -125,7 +123,8 @@ enum store_outcome store_load_key_states(struct store *store,
 					 struct signing_key **keys_out,
 					 size_t *count_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_KEY_STATES};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_KEY_STATES);
 	struct store_rows rows;
 	enum store_outcome result = store_load_rows(store, arena, &load, &rows);
 

@@ -36,8 +36,8 @@ static enum store_outcome read_counts(struct store *store,
 static enum store_outcome count_rows(struct store *store, instant now,
 				     struct store_size *size)
 {
-	struct store_statement statement = {.query = QUERY_COUNT_ROWS,
-					    .now = now};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_COUNT_ROWS, .now = now);
 	int64_t counts[STORE_NOUN_COUNT];
 	enum store_outcome result =
 		read_counts(store, &statement, counts, STORE_NOUN_COUNT);
@@ -56,8 +56,8 @@ static enum store_outcome count_rows(struct store *store, instant now,
 static enum store_outcome forecast(struct store *store, instant now,
 				   struct store_size *size)
 {
-	struct store_statement statement = {.query = QUERY_COUNT_ROW_SECONDS,
-					    .now = now};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_COUNT_ROW_SECONDS, .now = now);
 	struct store_noun *timed = &size->nouns[STORE_NOUN_COUNT - TIMED_COUNT];
 	int64_t seconds[TIMED_COUNT];
 	enum store_outcome result;

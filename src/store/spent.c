@@ -49,7 +49,8 @@ enum store_outcome store_find_spent(struct store *store,
 				    const unsigned char hash[STORE_SPENT_SIZE])
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_statement find = {.query = QUERY_FIND_SPENT};
+	struct store_statement find =
+		STORE_STATEMENT(.query = QUERY_FIND_SPENT);
 	struct store_cursor cursor;
 
 	store_bind_bytes(&find, text_of(hash, STORE_SPENT_SIZE));

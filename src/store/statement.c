@@ -5,7 +5,7 @@
 
 static struct store_value *next_parameter(struct store_statement *statement)
 {
-	MUST(statement->parameter_count < STORE_PARAMETER_COUNT_MAX);
+	MUST(statement->parameter_count < statement->parameter_room);
 	return &statement->parameters[statement->parameter_count++];
 }
 

@@ -76,7 +76,7 @@ outcome store_back_up(struct store *store, const char *path, char *why,
 enum store_outcome store_ping(struct store *store)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_statement statement = {.query = QUERY_PING};
+	struct store_statement statement = STORE_STATEMENT(.query = QUERY_PING);
 	struct store_cursor cursor = {0};
 
 	return store_load_row(store, arena, &statement, &cursor);
@@ -94,14 +94,31 @@ enum store_outcome store_wait(struct store_change *change)
 	return change->store->driver->wait(change);
 }
 
+/* Behind those of the steps so far, which take no more. */
+static struct store_value *next_parameters(struct store_change *change)
+{
+	struct store_statement *last;
+
+	if (change->step_count == 0)
+		return change->parameters;
+	last = &change->steps[change->step_count - 1].statement;
+	last->parameter_room = last->parameter_count;
+	return last->parameters + last->parameter_count;
+}
+
 struct store_statement *store_step_add(struct store_change *change,
 				       enum store_query query, instant now,
 				       enum store_outcome otherwise)
 {
+	struct store_value *parameters = next_parameters(change);
 	struct store_step *step;
 
 	MUST(change->step_count < STORE_STEP_COUNT_MAX);
 	step = &change->steps[change->step_count++];
+	step->statement.parameters = parameters;
+	step->statement.parameter_room =
+		(size_t)(change->parameters + STORE_PARAMETER_COUNT_MAX -
+			 parameters);
 	step->statement.query = query;
 	step->statement.now = now;
 	step->must_change = otherwise != STORE_DONE;

@@ -36,7 +36,8 @@ enum store_outcome store_load_tenants(struct store *store, struct arena *arena,
 				      struct tenant_record **tenants_out,
 				      size_t *count_out)
 {
-	struct store_statement statement = {.query = QUERY_LOAD_TENANTS};
+	struct store_statement statement =
+		STORE_STATEMENT(.query = QUERY_LOAD_TENANTS);
 	struct store_rows rows;
 	enum store_outcome result =
 		store_load_rows(store, arena, &statement, &rows);

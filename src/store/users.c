@@ -28,7 +28,7 @@ static enum store_outcome read_user(struct store *store, struct arena *arena,
 enum store_outcome store_load_user(struct store *store, struct arena *arena,
 				   int64_t user_id, struct user *user_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_USER};
+	struct store_statement load = STORE_STATEMENT(.query = QUERY_LOAD_USER);
 
 	store_bind_integer(&load, user_id);
 	return read_user(store, arena, &load, user_out);
@@ -39,7 +39,8 @@ enum store_outcome store_load_user_named(struct store *store,
 					 struct text username,
 					 struct user *user_out)
 {
-	struct store_statement load = {.query = QUERY_LOAD_USER_NAMED};
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_LOAD_USER_NAMED);
 
 	store_bind_integer(&load, tenant_id);
 	store_bind_text(&load, username);

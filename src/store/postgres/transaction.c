@@ -89,7 +89,7 @@ void postgres_transaction_roll_back(struct store *store)
 static enum store_outcome load_schema(struct store *store, int64_t *number_out)
 {
 	CLEANUP(arena_free) struct arena *arena = arena_new(4096);
-	struct store_statement ping = {.query = QUERY_PING};
+	struct store_statement ping = STORE_STATEMENT(.query = QUERY_PING);
 	struct store_rows rows;
 	enum store_outcome result =
 		store->driver->read(store, arena, &ping, &rows);
@@ -131,7 +131,8 @@ static enum store_outcome record(struct store *store, int64_t number)
 	struct store_statement record = {
 		.query = QUERY_RECORD_SCHEMA,
 		.parameter_count = 1,
-		.parameters = {{.type = STORE_INTEGER, .integer = number}},
+		.parameters = (struct store_value[]){{.type = STORE_INTEGER,
+						      .integer = number}},
 	};
 	int64_t changed;
 

@@ -122,7 +122,8 @@ static enum store_outcome migrate(struct sqlite_connection *connection,
 	struct store_statement record = {
 		.query = QUERY_RECORD_SCHEMA,
 		.parameter_count = 1,
-		.parameters = {{.type = STORE_INTEGER, .integer = number}},
+		.parameters = (struct store_value[]){{.type = STORE_INTEGER,
+						      .integer = number}},
 	};
 	int64_t changed = 0;
 	int code = execute_substituted(connection, store_migration_start);
