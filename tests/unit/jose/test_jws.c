@@ -5,21 +5,8 @@
 #include "base/encoding.h"
 #include "crypto/crypto.h"
 #include "forge.h"
+#include "suite_arena.h"
 #include "vectors.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new(1 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static void check_vector(const char *compact, const char *jwk,
 			 const char *algorithm, struct text payload)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys for encryption: they decrypt, sign nothing, rotate, and stay unseen. */
+#include "suite_arena.h"
 #include "world.h"
 
 #include "keys/ring.h"
@@ -8,20 +9,6 @@
 #define RSA "RSA-OAEP-256"
 #define EC "ECDH-ES"
 #define PLAIN "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)16 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static void make(int64_t tenant_id, const char *algorithm,
 		 enum signing_key_state state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signing keys: made, rotated, published, retired, and never seen raw. */
+#include "suite_arena.h"
 #include "world.h"
 
 #include <dirent.h>
@@ -15,20 +16,6 @@
 #include "keys/rings.h"
 
 #define LATER(seconds) (WORLD_NOW + (seconds) * INSTANT_SECOND)
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)16 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 /* Tenants from 10 on have no keys but those that a test makes. */
 static void make(int64_t tenant_id, const char *algorithm,

@@ -3,21 +3,7 @@
 #include "oauth/scope.h"
 
 #include "oauth/response.h"
-#include "suite.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)4 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
+#include "suite_arena.h"
 
 static void assert_text(struct text got, const char *wanted)
 {

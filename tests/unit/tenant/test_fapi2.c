@@ -2,6 +2,7 @@
 /* FAPI 2.0 over a tenant: what it changes in each profile, and whom it takes. */
 #include <stdio.h>
 
+#include "suite_arena.h"
 #include "world.h"
 
 #include "profile/profile.h"
@@ -11,20 +12,6 @@ static const struct profile *const profiles[] = {
 	&profile_auth0,
 	&profile_asgardeo,
 };
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)1 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static const struct tenant *foresee(const struct profile *profile,
 				    const char *settings)

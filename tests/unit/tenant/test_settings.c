@@ -1,20 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A tenant's settings: laid over its profile, or refused with a sentence. */
+#include "suite_arena.h"
 #include "world.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)1 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static struct tenant tenant_before(void)
 {

@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The claims of access tokens as each profile's template has them. */
+#include "suite_arena.h"
 #include "world.h"
 
 #include "jose/jws.h"
 #include "token/claims.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)1 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static struct claims_source source_of(struct visit *visit)
 {

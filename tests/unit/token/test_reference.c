@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References: their layout to the byte, and that nothing else is taken. */
+#include "suite_arena.h"
 #include "world.h"
 
 #include "base/encoding.h"
 
 static const unsigned char seed[ROW_SEED_SIZE] = "0123456789abcde";
 static const unsigned char other_seed[ROW_SEED_SIZE] = "0123456789abcdf";
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)8 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static struct reference code_of(int64_t tenant_id)
 {

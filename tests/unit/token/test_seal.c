@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seals: what they are bound to, and that nothing else opens. */
+#include "suite_arena.h"
 #include "world.h"
 
 #include "base/encoding.h"
 #include "token/seal.h"
-
-static struct arena *arena;
-
-static int open_arena(void **state)
-{
-	arena = arena_new((size_t)16 << 20);
-	return 0;
-}
-
-static int close_arena(void **state)
-{
-	arena_free(&arena);
-	return 0;
-}
 
 static struct seal sign_in(void)
 {
