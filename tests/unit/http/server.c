@@ -4,9 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/event.h"
 #include "http/connection.h"
 #include "loop/loop.h"
 #include "loop/task.h"
@@ -80,6 +82,12 @@ static void *run_loop(void *context)
 
 	loop_run(server->loop);
 	return NULL;
+}
+
+void server_init(struct server *server)
+{
+	event_log_to(open("/dev/null", O_WRONLY | O_CLOEXEC), EVENT_INFO);
+	*server = (struct server){.limits = http_limits_default};
 }
 
 void server_start(struct server *server, struct http_tls *tls)
@@ -204,6 +212,12 @@ int client_connect(const struct server *server)
 				    sizeof(limit)),
 			 0);
 	return fd;
+}
+
+int client_start(struct server *server)
+{
+	server_start(server, NULL);
+	return client_connect(server);
 }
 
 void client_send(int fd, const char *bytes)

@@ -17,6 +17,9 @@
  */
 #define SERVER_BIG_SIZE (1000 * 1000)
 #define SERVER_SLEEP_MS 300
+/* Answered by "POST /echo?q hello". */
+#define ECHO                                                                   \
+	"POST /echo?q HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
 
 struct server {
 	struct http_limits limits; /* set before server_start */
@@ -34,6 +37,8 @@ struct server {
 	bool is_http1_only;
 };
 
+/* As every test begins: usual limits, and events that nobody reads. */
+void server_init(struct server *server);
 void server_start(struct server *server, struct http_tls *tls);
 /* Closes the listener, waits for the thread. */
 void server_stop(struct server *server);
@@ -44,6 +49,8 @@ void server_await_connections(struct server *server, size_t count);
 
 /* A blocking client, each wait of which fails the test after 10 s. */
 int client_connect(const struct server *server);
+/* The first one of a plain server, which it starts. */
+int client_start(struct server *server);
 void client_send(int fd, const char *bytes);
 /* Receives until `count` times `mark` has come. */
 void client_receive(int fd, struct buf *received, const char *mark,

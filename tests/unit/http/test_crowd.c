@@ -3,17 +3,13 @@
 #include "suite.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "http/connection.h"
 #include "server.h"
 
-#define ECHO                                                                   \
-	"POST /echo?q HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
 #define BODY_SIZE 60000
 /* A head, and a body that never ends. */
 #define BEGINNING                                                              \
@@ -27,8 +23,7 @@ static struct buf received;
 static int set_up(void **state)
 {
 	(void)state;
-	event_log_to(open("/dev/null", O_WRONLY | O_CLOEXEC), EVENT_INFO);
-	server = (struct server){.limits = http_limits_default};
+	server_init(&server);
 	received = buf_init(16 << 20);
 	return 0;
 }
@@ -109,8 +104,7 @@ static void counts_what_is_held(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	assert_served(fd);
 	idle = held_now();
 	assert_in_range(idle, 1, 4096);

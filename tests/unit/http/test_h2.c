@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "h2_client.h"
 
 static struct server server;
@@ -17,8 +16,7 @@ static struct buf received;
 static int prepare(void **state)
 {
 	(void)state;
-	event_log_to(open("/dev/null", O_WRONLY | O_CLOEXEC), EVENT_INFO);
-	server = (struct server){.limits = http_limits_default};
+	server_init(&server);
 	received = buf_init(1 << 20);
 	return 0;
 }
@@ -287,8 +285,7 @@ static void knows_http1_from_a_preface(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "PR");
 	usleep(10000);
 	client_send(fd, "OPFIND /echo HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -304,8 +301,7 @@ static void closes_slow_prefaces(void **state)
 
 	(void)state;
 	server.limits.head_ms = 100;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "PRI * HTTP/2.0\r\n\r\n");
 	assert_true(client_receive_all(fd, &received));
 	assert_int_equal(received.size, 0);
@@ -318,8 +314,7 @@ static void speaks_http1_alone(void **state)
 
 	(void)state;
 	server.is_http1_only = true;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, H2_PREFACE);
 	client_receive(fd, &received, "HTTP/1.1 400 ", 1);
 	close(fd);
@@ -330,8 +325,7 @@ static void ignores_upgrade(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "GET /echo HTTP/1.1\r\nHost: a\r\n"
 			"Connection: Upgrade, HTTP2-Settings\r\n"
 			"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n"

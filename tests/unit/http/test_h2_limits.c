@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "h2_client.h"
 #include "http/h2.h"
 
@@ -18,8 +17,7 @@ static struct h2_reply reply;
 static int prepare(void **state)
 {
 	(void)state;
-	event_log_to(open("/dev/null", O_WRONLY | O_CLOEXEC), EVENT_INFO);
-	server = (struct server){.limits = http_limits_default};
+	server_init(&server);
 	return 0;
 }
 

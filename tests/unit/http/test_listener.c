@@ -2,16 +2,12 @@
 /* Connections over real sockets: order, deadlines, ends (H07, H08, H19). */
 #include "suite.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "server.h"
 
-#define ECHO                                                                   \
-	"POST /echo?q HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
 #define LOOK(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 
 static struct server server;
@@ -20,8 +16,7 @@ static struct buf received;
 static int set_up(void **state)
 {
 	(void)state;
-	event_log_to(open("/dev/null", O_WRONLY | O_CLOEXEC), EVENT_INFO);
-	server = (struct server){.limits = http_limits_default};
+	server_init(&server);
 	received = buf_init(16 << 20);
 	return 0;
 }
@@ -47,8 +42,7 @@ static void keeps_alive(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	for (size_t i = 1; i <= 3; i++) {
 		client_send(fd, ECHO);
 		client_receive(fd, &received, "POST /echo?q hello", i);
@@ -66,8 +60,7 @@ static void answers_in_order(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/sleep") LOOK("/echo?second") LOOK("/sleep")
 				LOOK("/empty") LOOK("/echo?last"));
 	client_receive(fd, &received, "?last ", 1);
@@ -84,8 +77,7 @@ static void answers_many_in_one_piece(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	for (int i = 0; i < 1000; i++)
 		buf_add(&requests, TEXT(ECHO));
 	buf_add_byte(&requests, '\0');
@@ -101,8 +93,7 @@ static void reads_byte_by_byte(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	for (size_t i = 0; i < strlen(bytes); i++) {
 		char byte[2] = {bytes[i], '\0'};
 
@@ -118,8 +109,7 @@ static void reads_chunks(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			"Transfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n");
 	usleep(10000);
@@ -134,8 +124,7 @@ static void leaves_the_body_out_for_head(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "HEAD /big HTTP/1.1\r\nHost: a\r\n\r\n"
 			"HEAD /echo HTTP/1.1\r\nHost: a\r\n"
 			"Connection: close\r\n\r\n");
@@ -161,8 +150,7 @@ static void sends_big_replies(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/big") LOOK("/big") LOOK("/close"));
 	usleep(100000); /* until nothing more fits into the sockets */
 	assert_true(client_receive_all(fd, &received));
@@ -199,8 +187,7 @@ static void answers_500(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/none") LOOK("/echo?next"));
 	client_receive(fd, &received, "?next ", 1);
 	assert_received("HTTP/1.1 500 Internal Server Error\r\n");
@@ -213,8 +200,7 @@ static void says_continue(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
 	client_receive(fd, &received, "HTTP/1.1 100 Continue\r\n\r\n", 1);
@@ -236,8 +222,7 @@ static void refuses_and_closes(void **state)
 	int fd;
 
 	(void)state;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/echo?first") "GET / HTTP/1.1\r\n\r\n" LOOK(
 				"/echo?never"));
 	assert_true(client_receive_all(fd, &received));
@@ -261,8 +246,7 @@ static void refuses_without_reset(void **state)
 	(void)state;
 	memset(junk, 'x', sizeof(junk) - 1);
 	junk[sizeof(junk) - 1] = '\0';
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			"Content-Length: 1000000\r\n\r\n");
 	usleep(20000); /* the head alone is refused, then more comes */
@@ -279,17 +263,11 @@ static void refuses_without_reset(void **state)
 
 /* --- Deadlines --- */
 
-static void cuts_slow_heads(void **state)
+/* A trickle does not prolong the time. */
+static void assert_cut_off(int fd)
 {
-	int fd;
 	int sent = 0;
 
-	(void)state;
-	server.limits.head_ms = 300;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
-	client_send(fd, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
-	/* A trickle does not prolong the time. */
 	while (recv(fd, &(char){0}, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
 		client_send(fd, "x");
 		usleep(50000);
@@ -300,30 +278,30 @@ static void cuts_slow_heads(void **state)
 	assert_received("HTTP/1.1 408 Request Timeout\r\n");
 	assert_true(sent >= 4);
 	close(fd);
+}
+
+static void cuts_slow_heads(void **state)
+{
+	int fd;
+
+	(void)state;
+	server.limits.head_ms = 300;
+	fd = client_start(&server);
+	client_send(fd, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+	assert_cut_off(fd);
 	server_await_connections(&server, 0);
 }
 
 static void cuts_slow_bodies(void **state)
 {
 	int fd;
-	int sent = 0;
 
 	(void)state;
 	server.limits.body_ms = 300;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, "POST /echo HTTP/1.1\r\nHost: a\r\n"
 			"Content-Length: 1000\r\n\r\nx");
-	while (recv(fd, &(char){0}, 1, MSG_PEEK | MSG_DONTWAIT) < 0) {
-		client_send(fd, "x");
-		usleep(50000);
-		assert_true(++sent < 20);
-	}
-	assert_int_equal(shutdown(fd, SHUT_WR), 0);
-	assert_true(client_receive_all(fd, &received));
-	assert_received("HTTP/1.1 408 Request Timeout\r\n");
-	assert_true(sent >= 4);
-	close(fd);
+	assert_cut_off(fd);
 }
 
 static void closes_idle_ones(void **state)
@@ -354,8 +332,7 @@ static void keeps_busy_ones(void **state)
 	(void)state;
 	server.limits.idle_ms = 20;
 	server.limits.head_ms = 20;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/sleep"));
 	client_receive(fd, &received, "slept", 1);
 	close(fd);
@@ -368,8 +345,7 @@ static void cuts_slow_readers(void **state)
 
 	(void)state;
 	server.limits.write_ms = 200;
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small,
 				    sizeof(small)),
 			 0);
@@ -571,8 +547,7 @@ static void listens_on_ipv6(void **state)
 
 	(void)state;
 	server.address = "::1";
-	server_start(&server, NULL);
-	fd = client_connect(&server);
+	fd = client_start(&server);
 	client_send(fd, LOOK("/echo"));
 	client_receive(fd, &received, "GET /echo", 1);
 	close(fd);

@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys for encryption: they decrypt, sign nothing, rotate, and stay unseen. */
+#include "make.h"
 #include "suite_arena.h"
-#include "world.h"
 
 #include "keys/ring.h"
 
-#define LATER(seconds) (WORLD_NOW + (seconds) * INSTANT_SECOND)
 #define RSA "RSA-OAEP-256"
 #define EC "ECDH-ES"
 #define PLAIN "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"
-
-static void make(int64_t tenant_id, const char *algorithm,
-		 enum signing_key_state state)
-{
-	assert_int_equal(keys_make(world.keys, tenant_id, algorithm, state,
-				   WORLD_NOW),
-			 DONE);
-}
-
-static void make_pair(int64_t tenant_id, const char *algorithm)
-{
-	make(tenant_id, algorithm, SIGNING_KEY_CURRENT);
-	make(tenant_id, algorithm, SIGNING_KEY_NEXT);
-}
 
 static void rotate(int64_t tenant_id, const char *algorithm)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signing keys: made, rotated, published, retired, and never seen raw. */
+#include "make.h"
 #include "suite_arena.h"
-#include "world.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,23 +14,6 @@
 #include "base/encoding.h"
 #include "jose/jws.h"
 #include "keys/rings.h"
-
-#define LATER(seconds) (WORLD_NOW + (seconds) * INSTANT_SECOND)
-
-/* Tenants from 10 on have no keys but those that a test makes. */
-static void make(int64_t tenant_id, const char *algorithm,
-		 enum signing_key_state state)
-{
-	assert_int_equal(keys_make(world.keys, tenant_id, algorithm, state,
-				   WORLD_NOW),
-			 DONE);
-}
-
-static void make_pair(int64_t tenant_id, const char *algorithm)
-{
-	make(tenant_id, algorithm, SIGNING_KEY_CURRENT);
-	make(tenant_id, algorithm, SIGNING_KEY_NEXT);
-}
 
 static outcome try_sign(struct keys *keys, int64_t tenant_id,
 			const char *algorithm, struct text *jws_out)
