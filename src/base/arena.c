@@ -18,6 +18,7 @@ struct block {
 	_Alignas(ALIGNMENT) char bytes[];
 };
 
+/* Itself in its first block. */
 struct arena {
 	struct block *newest;
 	size_t budget;
@@ -115,15 +116,26 @@ static void block_end(struct block *block)
 	to->count++;
 }
 
+static size_t aligned(size_t size)
+{
+	return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
 /* --- Arenas --------------------------------------------------------------- */
 
 struct arena *arena_new(size_t budget)
 {
-	struct arena *arena = calloc(1, sizeof(*arena));
+	struct block *block = block_new(FIRST_BLOCK_SIZE);
+	struct arena *arena = (struct arena *)block->bytes;
 
-	MUST(arena != NULL);
-	arena->budget = budget;
-	arena->next_block_size = FIRST_BLOCK_SIZE;
+	block->before = NULL;
+	block->used = aligned(sizeof(*arena));
+	*arena = (struct arena){
+		.newest = block,
+		.budget = budget,
+		.next_block_size = 4 * FIRST_BLOCK_SIZE,
+		.taken = sizeof(*block) + FIRST_BLOCK_SIZE,
+	};
 	return arena;
 }
 
@@ -139,7 +151,7 @@ struct arena *arena_new_counted(size_t budget, size_t *held)
 	struct arena *arena = arena_new(budget);
 
 	arena->held = held;
-	take(arena, sizeof(*arena));
+	*held += arena->taken;
 	return arena;
 }
 
@@ -150,13 +162,12 @@ void arena_free(struct arena **arena)
 
 	if (*arena == NULL)
 		return;
+	if ((*arena)->held != NULL)
+		*(*arena)->held -= (*arena)->taken;
 	for (block = (*arena)->newest; block != NULL; block = before) {
 		before = block->before;
 		block_end(block);
 	}
-	if ((*arena)->held != NULL)
-		*(*arena)->held -= (*arena)->taken;
-	free(*arena);
 	*arena = NULL;
 }
 
@@ -181,8 +192,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 	void *at;
 
 	MUST(size <= arena->budget - arena->used);
-	size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-	if (block == NULL || size > block->size - block->used) {
+	size = aligned(size);
+	if (size > block->size - block->used) {
 		block_add(arena, size);
 		block = arena->newest;
 	}
@@ -242,7 +253,7 @@ struct text arena_format_v(struct arena *arena, const char *format,
 			   va_list arguments)
 {
 	struct block *block = arena->newest;
-	size_t left = block == NULL ? 0 : block->size - block->used;
+	size_t left = block->size - block->used;
 	va_list again;
 	int size;
 	char *at;
