@@ -18,8 +18,8 @@ static struct text endpoint_url(const struct oauth_request *request)
 	const struct tenant *tenant = request->tenant;
 	const char *path = profile_path(tenant->profile, request->endpoint);
 
-	return arena_format(request->decision->arena, "%.*s%s",
-			    TEXT_ARG(tenant->url), path == NULL ? "" : path);
+	return ARENA_JOIN(request->decision->arena, tenant->url,
+			  text_from(path));
 }
 
 static struct text port_of(const struct uri *uri)
@@ -135,11 +135,12 @@ static outcome check_nonce(struct oauth_request *request, struct text nonce)
 static void add_once(struct oauth_request *request,
 		     const struct dpop_proof *read)
 {
+	char tenant[TEXT_INTEGER_MAX];
 	struct store_jti jti;
 	struct text all =
-		arena_format(request->decision->arena, "dpop %lld %.*s %.*s",
-			     (long long)request->tenant->id,
-			     TEXT_ARG(read->thumbprint), TEXT_ARG(read->id));
+		ARENA_JOIN(request->decision->arena, TEXT("dpop "),
+			   text_format_integer(request->tenant->id, tenant),
+			   TEXT(" "), read->thumbprint, TEXT(" "), read->id);
 
 	digest_sha256(all, jti.hash);
 	jti.expires_at =
@@ -169,12 +170,13 @@ static outcome read_header(struct oauth_request *request, bool needs_nonce,
 	TRY(check(request, read, needs_nonce));
 	proof->is_there = true;
 	proof->offers_nonce = needs_nonce;
-	proof->confirmation = arena_format(decision->arena,
-					   CONFIRMATION_PREFIX "%.*s",
-					   TEXT_ARG(read->thumbprint));
+	proof->confirmation = ARENA_JOIN(
+		decision->arena, TEXT(CONFIRMATION_PREFIX), read->thumbprint);
 	add_once(request, read);
-	decision_note(decision, "DPoP proof", "good, by the key %.*s",
-		      TEXT_ARG(read->thumbprint));
+	decision_note_text(decision, "DPoP proof",
+			   ARENA_JOIN(decision->arena,
+				      TEXT("good, by the key "),
+				      read->thumbprint));
 	return DONE;
 }
 
