@@ -122,12 +122,32 @@ void connection_watch(struct connection *connection, uint32_t wanted);
 /* Moves it to the state's queue, with a new deadline. */
 void connection_enter(struct connection *connection,
 		      enum connection_state state);
+/* Between requests. */
+void connection_rest(struct connection *connection);
 /* Says goodbye and closes, now or when the peer has heard. */
 void connection_end(struct connection *connection);
+/* After a task: of one that was cut meanwhile. */
+void connection_free(struct connection *connection);
 
 /* Closes it, for others need the room; what has begun is answered 503 unless
  * its place is needed `at_once`. */
 void connection_give_way(struct connection *connection, bool at_once);
+
+/* --- connection_exchange.c: HTTP/1.1 --- */
+
+/* Takes what has come, and answers a request that is whole; the connection may be
+ * no more afterwards. */
+void connection_exchange_read(struct connection *connection, struct text bytes);
+/* Goes on with a reply that the peer takes slowly, and behind it. */
+void connection_exchange_write(struct connection *connection);
+/* Of a connection with an exchange: answers what is no request, or came too late,
+ * and closes. */
+void connection_exchange_refuse(struct connection *connection, int status,
+				const char *why);
+/* The same for want of memory. */
+void connection_exchange_refuse_short(struct connection *connection);
+/* NULL-safe; clears it. */
+void connection_exchange_free(struct exchange **exchange);
 
 /* --- connection_io.c --- */
 
