@@ -34,6 +34,7 @@ static struct {
 	bool is_open;
 	EVP_MD *digest[CRYPTO_DIGESTS];
 	EVP_CIPHER *aes;
+	EVP_CIPHER *aes_cbc;
 	EVP_PKEY *curve[CURVES];
 	pthread_key_t contexts;
 } fetched;
@@ -66,6 +67,12 @@ const EVP_CIPHER *crypto_aes(void)
 {
 	MUST(fetched.is_open);
 	return fetched.aes;
+}
+
+const EVP_CIPHER *crypto_aes_cbc(void)
+{
+	MUST(fetched.is_open);
+	return fetched.aes_cbc;
 }
 
 EVP_PKEY *crypto_curve(enum pkey_type type)
@@ -122,10 +129,13 @@ static outcome fetch_digests(void)
 	return DONE;
 }
 
-static outcome fetch_cipher(void)
+static outcome fetch_ciphers(void)
 {
 	fetched.aes = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
-	return fetched.aes != NULL ? DONE : crypto_failed("AES-256-ECB");
+	fetched.aes_cbc = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+	if (fetched.aes != NULL && fetched.aes_cbc != NULL)
+		return DONE;
+	return crypto_failed("AES-256");
 }
 
 static bool make_curve(size_t i)
@@ -190,7 +200,7 @@ outcome crypto_open(void)
 		return BROKEN;
 	}
 	TRY(fetch_digests());
-	TRY(fetch_cipher());
+	TRY(fetch_ciphers());
 	TRY(make_curves());
 	MUST(pthread_key_create(&fetched.contexts, free_contexts) == 0);
 	fetched.is_open = true;

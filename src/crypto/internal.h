@@ -17,7 +17,8 @@
 /* What a thread has ready of an AES-SIV key (siv.c). */
 struct crypto_siv {
 	uint64_t number; /* the key's; 0: none */
-	EVP_CIPHER_CTX *mac;
+	EVP_CIPHER_CTX *mac; /* CBC, */
+	unsigned char chain[16]; /* and what it has made last */
 	EVP_CIPHER_CTX *stream;
 };
 
@@ -38,6 +39,7 @@ struct crypto_contexts *crypto_contexts(void);
 /* Fetched once by crypto_open. */
 const EVP_MD *crypto_md(enum digest digest);
 const EVP_CIPHER *crypto_aes(void); /* AES-256, single blocks */
+const EVP_CIPHER *crypto_aes_cbc(void);
 void crypto_siv_wipe(struct crypto_siv *kept);
 void crypto_ec_free(struct crypto_ec **ec);
 /* A key of the curve without a point, to be copied; P-256, P-384, P-521. */
