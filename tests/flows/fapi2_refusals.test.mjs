@@ -13,7 +13,7 @@ import { Caller, newApplication, REDIRECT_URI, serveFapi } from './lib/fapi.mjs'
 import { authorizeUrl, errorOf, newVerifier } from './lib/flow.mjs';
 import { textOf } from './lib/html.mjs';
 import { send } from './lib/http.mjs';
-import { endsCleanly } from './lib/licet.mjs';
+import { decisionOf, endsCleanly } from './lib/licet.mjs';
 import { claimsOf, newObjectKey, sign as signObject, unsecured } from './lib/request_object.mjs';
 import { tenantOf, users } from './lib/tenants.mjs';
 
@@ -36,17 +36,7 @@ const plain = tenantOf('rfc', licet.origin);
 const at = (application, tenant = plain) => new Caller(licet, tenant, application);
 const seconds = () => Math.floor(Date.now() / 1000);
 
-/* What the event log says of the request; the line comes by a pipe of its own. */
-async function reasonOf(reply) {
-	for (let i = 0; i < 200; i++) {
-		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
-			one.includes(reply.headers['x-request-id']) && one.includes('"reason"'));
-		if (line)
-			return JSON.parse(line).reason;
-		await sleep(20);
-	}
-	return assert.fail('the decision is told');
-}
+const reasonOf = async (reply) => (await decisionOf(licet, reply)).reason;
 
 async function assertRefused(reply, status, error, reason) {
 	assert.deepEqual({ ...errorOf(reply), reason: await reasonOf(reply) }, { status, error, reason });

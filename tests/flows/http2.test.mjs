@@ -4,14 +4,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { connect } from 'node:http2';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeCertificate } from './lib/certificates.mjs';
 import { openBrowser, signInAt } from './lib/chromium.mjs';
 import { authorizeUrl, challengeOf, exchangeParams, newVerifier, obtainCode,
 	proofOf } from './lib/flow.mjs';
 import { formOf } from './lib/http.mjs';
-import { freePort, newFolder } from './lib/licet.mjs';
+import { decisionOf, freePort, newFolder } from './lib/licet.mjs';
 import { authority, serve, tenantDocument } from './lib/serve.mjs';
 import { clients, tenantOf, users } from './lib/tenants.mjs';
 
@@ -139,18 +138,6 @@ test('a client proves itself by the certificate of its connection', async () => 
 	other.close();
 });
 
-/* What the event log says of the request; the line comes by a pipe of its own. */
-async function decisionOf(reply) {
-	for (let i = 0; i < 200; i++) {
-		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
-			one.includes(reply.headers['x-request-id']));
-		if (line)
-			return line;
-		await sleep(20);
-	}
-	return assert.fail('the decision is told');
-}
-
 async function curl(...args) {
 	const { stdout } = await run('curl', ['-sS', '--cacert', authority().ca, '-o', '/dev/null',
 		'-w', '%{http_version} %{http_code}', ...args]);
@@ -179,8 +166,7 @@ test('a trusted edge that speaks it names the client', async () => {
 		'x-forwarded-for': '192.0.2.77' } });
 	assert.equal(reply.status, 200, reply.text);
 	session.close();
-	const line = await decisionOf(reply);
-	assert.equal(JSON.parse(line).peer, '192.0.2.77');
+	assert.equal((await decisionOf(licet, reply, '')).peer, '192.0.2.77');
 });
 
 test('Chromium signs a person in over it', async () => {

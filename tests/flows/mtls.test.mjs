@@ -5,14 +5,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeJwt } from 'jose';
 import { makeCertificate, makeClientAuthority } from './lib/certificates.mjs';
 import { ask, errorOf, exchange, obtainCode, refresh, tokensOf, userinfo } from './lib/flow.mjs';
 import { send } from './lib/http.mjs';
 import { metadataOf } from './lib/import.mjs';
-import { endsCleanly, freePort, newFolder } from './lib/licet.mjs';
-import { authority, serve, tenantDocument } from './lib/serve.mjs';
+import { decisionOf, endsCleanly, freePort, newFolder } from './lib/licet.mjs';
+import { authority, certificateClient, serve, tenantDocument } from './lib/serve.mjs';
 import { clients, tenantOf } from './lib/tenants.mjs';
 
 const folder = newFolder();
@@ -38,24 +37,20 @@ function edgeLines(convention) {
 		'    forwarded_for: true'];
 }
 
-function machine(id, method, more) {
-	return { client_id: id, tenant: 'main', token_endpoint_auth_method: method, grant_types: [],
-		response_types: [], ...more };
-}
-
 function documentAt(origin) {
 	const document = tenantDocument('main', `${origin}/t/plain`, 'rfc', {
 		client_certificate_authorities: trusted.cert, mtls_url: `${origin}/t/plain` });
 	document.clients.push(
-		machine('key', 'self_signed_tls_client_auth', { jwks: { keys: [other.jwk, own.jwk] } }),
-		machine('x5c', 'self_signed_tls_client_auth', {
+		certificateClient('key', 'self_signed_tls_client_auth', {
+			jwks: { keys: [other.jwk, own.jwk] } }),
+		certificateClient('x5c', 'self_signed_tls_client_auth', {
 			jwks: { keys: [{ ...own.jwk, x5c: own.x5c }] } }),
-		machine('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
-		machine('dns', 'tls_client_auth', { tls_client_auth_san_dns: 'web.example' }),
-		machine('wild', 'tls_client_auth', { tls_client_auth_san_dns: 'a.wild.example' }),
-		machine('ip', 'tls_client_auth', { tls_client_auth_san_ip: '192.0.2.1' }),
-		machine('uri', 'tls_client_auth', { tls_client_auth_san_uri: 'spiffe://a/b' }),
-		machine('email', 'tls_client_auth', { tls_client_auth_san_email: 'me@a.example' }));
+		certificateClient('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
+		certificateClient('dns', 'tls_client_auth', { tls_client_auth_san_dns: 'web.example' }),
+		certificateClient('wild', 'tls_client_auth', { tls_client_auth_san_dns: 'a.wild.example' }),
+		certificateClient('ip', 'tls_client_auth', { tls_client_auth_san_ip: '192.0.2.1' }),
+		certificateClient('uri', 'tls_client_auth', { tls_client_auth_san_uri: 'spiffe://a/b' }),
+		certificateClient('email', 'tls_client_auth', { tls_client_auth_san_email: 'me@a.example' }));
 	document.clients.push(metadataOf(boundWeb, { tenant: 'main',
 		tls_client_certificate_bound_access_tokens: true }),
 	metadataOf(boundSpa, { tenant: 'main', tls_client_certificate_bound_access_tokens: true }));
@@ -79,27 +74,15 @@ function assertProven(reply) {
 	assert.deepEqual(reply.json, { active: false });
 }
 
-/* What the event log says of the request; the line comes by a pipe of its own. */
-async function decisionOf(reply) {
-	for (let i = 0; i < 200; i++) {
-		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
-			one.includes(reply.headers['x-request-id']) && one.includes('"reason"'));
-		if (line)
-			return line;
-		await sleep(20);
-	}
-	return assert.fail('the decision is told');
-}
-
 /* The reply says no more than of a wrong secret; the event log has the reason. */
 async function assertRefused(reply, reason, detail) {
 	assert.equal(reply.status, reason === 'client_certificate_malformed' ? 400 : 401, reply.text);
 	if (reply.status === 401)
 		assert.equal(reply.json.error_description, 'Client authentication failed.');
-	const line = await decisionOf(reply);
-	assert.equal(JSON.parse(line).reason, reason);
+	const decision = await decisionOf(licet, reply);
+	assert.equal(decision.reason, reason);
 	if (detail)
-		assert.match(line, detail);
+		assert.match(JSON.stringify(decision), detail);
 }
 
 test('self_signed_tls_client_auth: a key of the jwks, or the certificate of an x5c', async () => {
@@ -204,7 +187,7 @@ test('A14 a bound access token without its certificate is refused', async () => 
 		const reply = await userinfo(tenant, token, shown(certificate));
 		assert.equal(reply.status, 401, reply.text);
 		assert.match(reply.headers['www-authenticate'], /invalid_token/);
-		assert.equal(JSON.parse(await decisionOf(reply)).reason, 'token_certificate_wrong');
+		assert.equal((await decisionOf(licet, reply)).reason, 'token_certificate_wrong');
 	}
 });
 
@@ -219,7 +202,7 @@ test('A14 a public client refreshes with the certificate of the exchange alone',
 	for (const certificate of [other, {}]) {
 		const reply = await refresh(tenant, boundSpa, token, {}, shown(certificate));
 		assert.deepEqual(errorOf(reply), { status: 400, error: 'invalid_grant' });
-		assert.equal(JSON.parse(await decisionOf(reply)).reason, 'refresh_certificate_wrong');
+		assert.equal((await decisionOf(licet, reply)).reason, 'refresh_certificate_wrong');
 	}
 	tokensOf(await refresh(tenant, boundSpa, token, {}, shown(own)));
 });
@@ -272,7 +255,7 @@ test('rfc9440: Client-Cert, verified here', async () => {
 });
 
 test('X-Forwarded-For of a trusted edge alone names the client', async () => {
-	const peerOf = async (reply) => JSON.parse(await decisionOf(reply)).peer;
+	const peerOf = async (reply) => (await decisionOf(licet, reply)).peer;
 	const headers = { 'X-Forwarded-For': '1.2.3.4, 203.0.113.9, 127.0.1.7' };
 	assert.equal(await peerOf(await byEdge('rfc9440', headers)), '203.0.113.9');
 	assert.equal(await peerOf(await byEdge('rfc9440', headers, { from: '127.0.0.3' })), '127.0.0.3');

@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate, makeClientAuthority } from './lib/certificates.mjs';
 import { send } from './lib/http.mjs';
-import { endsCleanly, freePort, newFolder, startServe } from './lib/licet.mjs';
-import { authority, prepare, tenantDocument } from './lib/serve.mjs';
+import { decisionOf, endsCleanly, freePort, newFolder, startServe } from './lib/licet.mjs';
+import { authority, certificateClient, prepare, tenantDocument } from './lib/serve.mjs';
 
 const EDGE_KEY = 'nginx-proves-itself-by-this-line';
 const folder = newFolder();
@@ -53,15 +53,10 @@ http {
 }
 `;
 
-function machine(id, method, more) {
-	return { client_id: id, tenant: 'main', token_endpoint_auth_method: method, grant_types: [],
-		response_types: [], ...more };
-}
-
 const document = tenantDocument('main', edge, 'rfc', { mtls_url: edge });
 document.clients.push(
-	machine('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
-	machine('key', 'self_signed_tls_client_auth', { jwks: { keys: [own.jwk] } }));
+	certificateClient('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
+	certificateClient('key', 'self_signed_tls_client_auth', { jwks: { keys: [own.jwk] } }));
 
 
 /* `port` also carries the listener's further lines into the YAML. */
@@ -97,17 +92,6 @@ function prove(id, certificate, headers = {}) {
 		form: { client_id: id, token: 'none' } });
 }
 
-async function decisionOf(reply) {
-	for (let i = 0; i < 200; i++) {
-		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
-			one.includes(reply.headers['x-request-id']) && one.includes('"reason"'));
-		if (line)
-			return JSON.parse(line);
-		await sleep(20);
-	}
-	return assert.fail('the decision is told');
-}
-
 test('nginx hands on a certificate that it has verified', async () => {
 	const reply = await prove('dn', web);
 	assert.equal(reply.status, 200, reply.text);
@@ -122,7 +106,7 @@ test('nginx hands on a self-signed certificate', async () => {
 test('A13 what nginx could not verify is no tls_client_auth', async () => {
 	const reply = await prove('dn', own);
 	assert.equal(reply.status, 401, reply.text);
-	assert.equal((await decisionOf(reply)).reason, 'client_certificate_untrusted');
+	assert.equal((await decisionOf(licet, reply)).reason, 'client_certificate_untrusted');
 });
 
 test('A13 nginx itself refuses an expired certificate of the authority', async () => {
@@ -134,13 +118,13 @@ test('A13 a client cannot write the headers through nginx', async () => {
 		'client-certificate-ca-verified': 'SUCCESS', 'cname-api-key': EDGE_KEY };
 	const reply = await prove('dn', undefined, forged);
 	assert.equal(reply.status, 401, reply.text);
-	assert.equal((await decisionOf(reply)).reason, 'client_certificate_missing');
+	assert.equal((await decisionOf(licet, reply)).reason, 'client_certificate_missing');
 });
 
 test('the log names the client, not nginx', async () => {
 	const reply = await prove('dn', undefined, { 'X-Forwarded-For': '1.2.3.4' });
 	/* Whoever connects to nginx here is trusted, too: so what it says is the client. */
-	assert.equal((await decisionOf(reply)).peer, '1.2.3.4');
+	assert.equal((await decisionOf(licet, reply)).peer, '1.2.3.4');
 });
 
 test('curl proves itself to nginx', () => {

@@ -10,8 +10,8 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate, makeClientAuthority } from './lib/certificates.mjs';
 import { send } from './lib/http.mjs';
-import { endsCleanly, freePort, newFolder, startServe } from './lib/licet.mjs';
-import { authority, prepare, tenantDocument } from './lib/serve.mjs';
+import { decisionOf, endsCleanly, freePort, newFolder, startServe } from './lib/licet.mjs';
+import { authority, certificateClient, prepare, tenantDocument } from './lib/serve.mjs';
 
 const folder = newFolder();
 const trusted = makeClientAuthority(folder, 'trusted');
@@ -72,16 +72,11 @@ static_resources:
       endpoints: [{ lb_endpoints: [{ endpoint: { address: ${socketAt(port)} } }] }]
 `;
 
-function machine(id, method, more) {
-	return { client_id: id, tenant: 'main', token_endpoint_auth_method: method, grant_types: [],
-		response_types: [], ...more };
-}
-
 const document = tenantDocument('main', edge, 'rfc', { mtls_url: edge,
 	client_certificate_authorities: trusted.cert });
 document.clients.push(
-	machine('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
-	machine('key', 'self_signed_tls_client_auth', { jwks: { keys: [own.jwk] } }));
+	certificateClient('dn', 'tls_client_auth', { tls_client_auth_subject_dn: 'CN=web,O=Corp' }),
+	certificateClient('key', 'self_signed_tls_client_auth', { jwks: { keys: [own.jwk] } }));
 
 /* `port` also carries the listener's further lines into the YAML. */
 const port = await freePort();
@@ -91,17 +86,6 @@ const prepared = await prepare({ document, port: `${port}
     forwarded_for: true` });
 const licet = await startServe({ ...prepared, port, origin: `http://localhost:${port}` });
 const ca = readFileSync(authority().ca, 'utf8');
-
-async function decisionOf(reply) {
-	for (let i = 0; i < 200; i++) {
-		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
-			one.includes(reply.headers['x-request-id']) && one.includes('"reason"'));
-		if (line)
-			return JSON.parse(line);
-		await sleep(20);
-	}
-	return assert.fail('the decision is told');
-}
 
 /* What Envoy writes: the hash of the DER, and PEM with all but letters, digits, '-', '.' and '_'
  * percent-encoded; Chain holds Cert, too. */
@@ -134,7 +118,7 @@ async function holdsTo(prove) {
 		['dn', undefined, 'client_certificate_missing']]) {
 		const reply = await prove(id, certificate);
 		assert.equal(reply.status, 401, reply.text);
-		assert.equal((await decisionOf(reply)).reason, reason);
+		assert.equal((await decisionOf(licet, reply)).reason, reason);
 	}
 }
 
@@ -171,7 +155,7 @@ if (process.env.ENVOY) {
 		const reply = await throughEnvoy('dn', undefined,
 			{ 'x-forwarded-client-cert': headerOf(web) });
 		assert.equal(reply.status, 401, reply.text);
-		assert.equal((await decisionOf(reply)).reason, 'client_certificate_missing');
+		assert.equal((await decisionOf(licet, reply)).reason, 'client_certificate_missing');
 		assert.equal((await throughEnvoy('dn', own,
 			{ 'x-forwarded-client-cert': headerOf(web) })).status, 401);
 	});
@@ -179,7 +163,7 @@ if (process.env.ENVOY) {
 	test('the log names the client, not Envoy', async () => {
 		const reply = await throughEnvoy('dn', undefined, { 'X-Forwarded-For': '1.2.3.4' });
 		/* For one who comes from loopback Envoy writes its machine's address. */
-		assert.doesNotMatch((await decisionOf(reply)).peer, /^(1\.2\.3\.4|127\..*)$/);
+		assert.doesNotMatch((await decisionOf(licet, reply)).peer, /^(1\.2\.3\.4|127\..*)$/);
 	});
 
 	test('Envoy ends', async () => {

@@ -178,6 +178,19 @@ export async function runCommand(args) {
 	return { ...ended, stdout: server.stdout, stderr: server.stderr };
 }
 
+/* What the event log says of the request, in a line that has `part`; it comes by a pipe of its
+ * own. */
+export async function decisionOf(licet, reply, part = '"reason"') {
+	for (let i = 0; i < 200; i++) {
+		const line = licet.stderr().split('\n').slice(0, -1).find((one) =>
+			one.includes(reply.headers['x-request-id']) && one.includes(part));
+		if (line)
+			return JSON.parse(line);
+		await sleep(20);
+	}
+	return assert.fail('the decision is told');
+}
+
 /* The last test of a file: its server stands, ends when told to, and is clean. */
 export function endsCleanly(licet) {
 	test('the server is still there, ends on SIGTERM and the sanitizers are silent', async () => {

@@ -48,6 +48,12 @@ export async function mustRun(...args) {
 	return done;
 }
 
+/* A client of the tenant "main" that proves itself by a certificate, and no more. */
+export function certificateClient(id, method, more) {
+	return { client_id: id, tenant: 'main', token_endpoint_auth_method: method, grant_types: [],
+		response_types: [], ...more };
+}
+
 /* One tenant of `profile` at `url`, with the demo's people and clients. */
 export function tenantDocument(name, url, profile, settings) {
 	const afterSignOut = { post_logout_redirect_uris: [AFTER_SIGN_OUT, `${AFTER_SIGN_OUT}/`] };
