@@ -5,10 +5,9 @@
 #include "oauth/oauth.h"
 
 /*
- * Proofs and assertions state whole seconds, within which the store's index by
- * expiry would have them in the order of their hashes, each on a page of its own:
- * a third of what one costs to spend. By when they came, the next is beside the
- * one before.
+ * Proofs and assertions state whole seconds, within which a store's index by
+ * expiry (PostgreSQL's) would have them in the order of their hashes, each on a
+ * page of its own. By when they came, the next is beside the one before.
  */
 void once_add(struct oauth_request *request, const struct store_jti *jti,
 	      struct once_replay replay)

@@ -154,6 +154,9 @@ struct store_driver {
 	 * NULL: the engine brings its own means. */
 	enum store_outcome (*measure)(struct store *store, const char *table,
 				      int64_t *size_out);
+	/* Whether rows of BY_KEY lie in the order of their key, and `spent` has
+	 * no index by time (purge.c); NULL: neither. */
+	bool (*lies_by_key)(const struct store *store);
 	/* As store_find_fault; NULL: it never has one. */
 	const char *(*find_fault)(struct store *store);
 	void (*close)(struct store *store);
@@ -181,6 +184,11 @@ struct store {
 	int64_t seen_epoch;
 	int64_t seen_book;
 	bool is_put_back; /* they went back */
+	/* The purge's affair, of one thread at a time: behind what it goes on. */
+	struct store_spent_place {
+		unsigned char hash[STORE_SPENT_SIZE];
+		size_t size; /* 0: from the first */
+	} purged;
 };
 
 /* For drivers: the common part at open, and before the struct is freed. */

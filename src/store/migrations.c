@@ -127,6 +127,10 @@ static const char fifth[] =
 	" bytes BYTEA NOT NULL, told_at BIGINT NOT NULL,"
 	" PRIMARY KEY (server_id, slot)) BY_KEY;";
 
-const char *const store_migration_texts[] = {first, second, third, fourth,
-					     fifth};
+/* As the first has it: SQLite, which has no use for it any more, drops it. */
+static const char sixth[] =
+	"CREATE INDEX IF NOT EXISTS spent_purge ON spent (expires_at ASC);";
+
+const char *const store_migration_texts[] = {first,  second, third,
+					     fourth, fifth,  sixth};
 const int64_t store_migration_count = COUNT_OF(store_migration_texts);

@@ -2,6 +2,129 @@
 /* Housekeeping: rows whose time has passed, a bounded number at once. */
 #include "store/internal.h"
 
+/* --- Spent entries, by key ------------------------------------------------ */
+
+/*
+ * An index by time costs as much as the entry itself, when it is made and when it
+ * goes; and in the order of time each entry that goes lies on another page. Where
+ * rows lie by their key, pages of them are looked at in turn, and what is over in
+ * one goes at once: another page only when it was more than an eighth of this
+ * one. So no more than an eighth of all is over for long, and a look a second
+ * is all that the others cost.
+ */
+#define PAGE_ROWS 1024
+#define PAGE_PART 8
+#define PAGE_BUDGET ((size_t)512 * 1024)
+
+struct page {
+	struct store_spent_place from; /* behind it */
+	struct store_spent_place to;
+	bool is_last;
+	int64_t row_count;
+	int64_t over_count;
+};
+
+static struct text text_of_place(const struct store_spent_place *place)
+{
+	return text_of(place->hash, place->size);
+}
+
+static enum store_outcome take_row(const struct store_row *row,
+				   struct store_spent_place *to,
+				   instant *expires_at_out)
+{
+	struct store_cursor cursor = {.at = row->columns};
+
+	store_take_fixed(&cursor, to->hash, STORE_SPENT_SIZE);
+	to->size = STORE_SPENT_SIZE;
+	*expires_at_out = store_take_integer(&cursor);
+	return store_cursor_end(&cursor, QUERY_PAGE_SPENT);
+}
+
+/* Ends behind the last row, or the `most`-th that is over. */
+static enum store_outcome look_at_page(struct store *store, instant now,
+				       int64_t most, struct page *page)
+{
+	CLEANUP(arena_free) struct arena *arena = arena_new(PAGE_BUDGET);
+	struct store_statement load =
+		STORE_STATEMENT(.query = QUERY_PAGE_SPENT);
+	struct store_rows rows;
+
+	store_bind_bytes(&load, text_of_place(&page->from));
+	store_bind_integer(&load, PAGE_ROWS);
+	TRY_STORE(store_load_rows(store, arena, &load, &rows));
+	while ((size_t)page->row_count < rows.count &&
+	       page->over_count < most) {
+		instant expires_at;
+
+		TRY_STORE(take_row(&rows.rows[page->row_count++], &page->to,
+				   &expires_at));
+		if (expires_at <= now)
+			page->over_count++;
+	}
+	page->is_last = page->row_count < PAGE_ROWS &&
+			(size_t)page->row_count == rows.count;
+	return STORE_DONE;
+}
+
+static enum store_outcome purge_page(struct store *store, instant now,
+				     struct page *page)
+{
+	struct store_change change = {0};
+	struct store_statement *purge;
+	enum store_outcome result;
+
+	if (page->over_count == 0)
+		return STORE_DONE;
+	purge = store_step_add(&change, QUERY_PURGE_SPENT_PAGE, now,
+			       STORE_DONE);
+	store_bind_bytes(purge, text_of_place(&page->from));
+	store_bind_bytes(purge, text_of_place(&page->to));
+	result = store_apply(store, &change);
+	page->over_count = change.steps[0].changed_count;
+	return result;
+}
+
+static enum store_outcome purge_spent(struct store *store, instant now,
+				      int64_t most, int64_t *count_out)
+{
+	struct page page;
+
+	do {
+		page = (struct page){.from = store->purged};
+		TRY_STORE(look_at_page(store, now, most - *count_out, &page));
+		TRY_STORE(purge_page(store, now, &page));
+		*count_out += page.over_count;
+		store->purged = page.is_last ? (struct store_spent_place){0}
+					     : page.to;
+	} while (page.over_count * PAGE_PART > page.row_count &&
+		 *count_out < most);
+	return STORE_DONE;
+}
+
+/* --- All ------------------------------------------------------------------ */
+
+static enum store_outcome purge_by_time(struct store *store,
+					enum store_query query, instant now,
+					int64_t most, int64_t *count_out)
+{
+	struct store_change change = {0};
+	enum store_outcome result;
+
+	store_bind_integer(store_step_add(&change, query, now, STORE_DONE),
+			   most - *count_out);
+	result = store_apply(store, &change);
+	if (result == STORE_DONE)
+		*count_out += change.steps[0].changed_count;
+	return result;
+}
+
+static bool lies_by_key(const struct store *store)
+{
+	return store->driver->lies_by_key != NULL &&
+	       store->driver->lies_by_key(store);
+}
+
 static const enum store_query queries[] = {
 	QUERY_PURGE_GRANTS,   QUERY_PURGE_SPENT,	QUERY_PURGE_REQUESTS,
 	QUERY_PURGE_SESSIONS, QUERY_PURGE_SIGNING_KEYS, QUERY_PURGE_SERVERS,
@@ -12,19 +135,12 @@ enum store_outcome store_purge(struct store *store, instant now, int64_t most,
 			       int64_t *count_out)
 {
 	*count_out = 0;
-	for (size_t i = 0; i < COUNT_OF(queries); i++) {
-		struct store_change change = {0};
-		enum store_outcome result;
-
-		if (*count_out >= most)
-			break;
-		store_bind_integer(store_step_add(&change, queries[i], now,
-						  STORE_DONE),
-				   most - *count_out);
-		result = store_apply(store, &change);
-		if (result != STORE_DONE)
-			return result;
-		*count_out += change.steps[0].changed_count;
+	for (size_t i = 0; i < COUNT_OF(queries) && *count_out < most; i++) {
+		if (queries[i] == QUERY_PURGE_SPENT && lies_by_key(store))
+			TRY_STORE(purge_spent(store, now, most, count_out));
+		else
+			TRY_STORE(purge_by_time(store, queries[i], now, most,
+						count_out));
 	}
 	return STORE_DONE;
 }

@@ -321,6 +321,11 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 		"DELETE FROM spent WHERE expires_at <= $now"
 		" AND hash IN (SELECT hash FROM spent WHERE expires_at <= $now"
 		" ORDER BY expires_at LIMIT $1)",
+	[QUERY_PAGE_SPENT] = "SELECT hash, expires_at FROM spent"
+			     " WHERE hash > $1 ORDER BY hash LIMIT $2",
+	[QUERY_PURGE_SPENT_PAGE] =
+		"DELETE FROM spent WHERE hash > $1 AND hash <= $2"
+		" AND expires_at <= $now",
 	[QUERY_PURGE_SIGNING_KEYS] =
 		"DELETE FROM signing_keys WHERE state = 3"
 		" AND retires_at > 0 AND retires_at <= $now"

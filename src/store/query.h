@@ -91,6 +91,8 @@ enum store_query {
 	QUERY_PURGE_REQUESTS,
 	QUERY_PURGE_SESSIONS,
 	QUERY_PURGE_SPENT,
+	QUERY_PAGE_SPENT,
+	QUERY_PURGE_SPENT_PAGE,
 	QUERY_PURGE_SIGNING_KEYS,
 
 	STORE_QUERY_COUNT,
@@ -105,6 +107,7 @@ extern const char *const store_query_texts[STORE_QUERY_COUNT];
  *   BYTEA               bytes
  *   BIGINT PRIMARY KEY  a 63-bit key that rows are stored by
  *   BY_KEY              (behind a table) rows are stored by the primary key
+ * and may leave out the index `spent_purge` (store_driver's lies_by_key).
  */
 extern const char *const store_migration_texts[];
 extern const int64_t store_migration_count;

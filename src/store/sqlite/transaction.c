@@ -79,6 +79,9 @@ void sqlite_transaction_roll_back(struct store *store)
 
 /* --- Migrations ----------------------------------------------------------- */
 
+#define SPENT_INDEX                                                            \
+	"CREATE INDEX IF NOT EXISTS spent_purge ON spent (expires_at ASC)"
+
 static const struct {
 	struct text word;
 	struct text ours;
@@ -86,6 +89,9 @@ static const struct {
 	{{"BIGINT PRIMARY KEY", 18}, {"INTEGER PRIMARY KEY", 19}},
 	{{"BYTEA", 5}, {"BLOB", 4}},
 	{{"BY_KEY", 6}, {"WITHOUT ROWID", 13}},
+	/* Spent entries are purged in the order of their key (lies_by_key). */
+	{{SPENT_INDEX, sizeof(SPENT_INDEX) - 1},
+	 {"DROP INDEX IF EXISTS spent_purge", 32}},
 };
 
 /* How many bytes of `rest` were taken in. */

@@ -329,6 +329,46 @@ static void a_purge_keeps_to_its_bound(void **state)
 	assert_int_equal(purge(suite->store, end, 4), 0);
 }
 
+#define SPENT_COUNT 3000
+
+/* Each third is over, and spread over all of them. */
+static void spend_many(struct store *store, instant end)
+{
+	unsigned char of[STORE_SPENT_SIZE] = {0};
+
+	assert_int_equal(store_begin(store), STORE_DONE);
+	for (int i = 0; i < SPENT_COUNT; i++) {
+		of[0] = (unsigned char)(i * 37 % 256);
+		of[1] = (unsigned char)(i / 256);
+		of[2] = (unsigned char)(i % 256);
+		assert_int_equal(spend(store, of, i % 3 == 0 ? end : end + 1),
+				 STORE_DONE);
+	}
+	assert_int_equal(store_commit(store), STORE_DONE);
+}
+
+/* However small the steps: whoever calls again, as it does each second, gets them
+ * all, and what is not over stays. */
+static void of_many_spent_all_that_are_over_are_purged(void **state)
+{
+	struct suite_store *suite = *state;
+	instant end = SUITE_NOW + 90 * INSTANT_SECOND;
+	int64_t before = 0;
+
+	spend_many(suite->store, end);
+	assert_int_equal(purge(suite->store, end - 1, 100), 0);
+	for (int i = 0; i < 30; i++) {
+		int64_t count = purge(suite->store, end, 100);
+
+		assert_in_range(count, 0, 100);
+		before += count;
+	}
+	assert_int_equal(before, SPENT_COUNT / 3);
+	for (int i = 0; i < 30; i++)
+		before += purge(suite->store, end + 1, 900);
+	assert_int_equal(before, SPENT_COUNT);
+}
+
 /* A redemption that meets the purge of its row revives nothing. */
 static void a_purged_grant_is_not_redeemed(void **state)
 {
@@ -429,6 +469,8 @@ int suite_store_once(void)
 			      a_spent_access_token_marks_its_grant),
 		test_of_store("what is over is purged and nothing else",
 			      what_is_over_is_purged_and_nothing_else),
+		test_of_store("of many spent all that are over are purged",
+			      of_many_spent_all_that_are_over_are_purged),
 		test_of_store("a purge keeps to its bound",
 			      a_purge_keeps_to_its_bound),
 		test_of_store("a purged grant is not redeemed",
