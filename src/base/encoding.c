@@ -122,11 +122,15 @@ bool base64_decode(struct text text, struct buf *bytes)
 void hex_encode(struct buf *buf, struct text bytes)
 {
 	static const char digits[] = "0123456789abcdef";
+	char *out = buf_reserve(buf, 2 * bytes.size);
 
+	if (out == NULL)
+		return;
 	for (size_t i = 0; i < bytes.size; i++) {
-		buf_add_byte(buf, digits[(unsigned char)bytes.at[i] >> 4]);
-		buf_add_byte(buf, digits[bytes.at[i] & 15]);
+		*out++ = digits[(unsigned char)bytes.at[i] >> 4];
+		*out++ = digits[bytes.at[i] & 15];
 	}
+	buf_advance(buf, 2 * bytes.size);
 }
 
 bool hex_decode(struct text text, struct buf *bytes)
