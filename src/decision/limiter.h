@@ -9,8 +9,8 @@ struct limiter;
 
 /*
  * After `free_count` failures of one key each further one doubles the wait, from
- * one second to `most_for`; a success forgets the key. Failures fade: a key is
- * forgotten `most_for` after its last one. The table has a fixed size: under a
+ * one second to `most_for`; a success forgets the key. Failures fade: each
+ * `most_for` without one gives `free_count` of them back. The table has a fixed size: under a
  * flood of keys the oldest are forgotten first, so that it never grows and never
  * locks a key out for good.
  */
@@ -66,7 +66,7 @@ void limiter_end(struct limiter *limiter, struct text key, enum limiter_end how,
 /* What has happened here to one key. */
 struct limiter_news {
 	uint64_t key; /* its hash under the secret */
-	instant at; /* the last of them */
+	instant at; /* the last of what happened */
 	uint32_t count; /* failed, or taken */
 	bool is_forgotten; /* before these: it has succeeded */
 };
@@ -75,8 +75,8 @@ struct limiter_news {
  * the store share, rather than under one of its own. */
 void limiter_share(struct limiter *limiter,
 		   const unsigned char secret[LIMITER_SECRET_SIZE]);
-/* What has happened here since the last call; of more keys than fit some are left
- * out. How many there are. */
+/* What has happened here and was not taken yet, of keys with more than an eighth
+ * of the free failures; of more keys than fit, those with the most. How many. */
 MUST_USE size_t
 limiter_take_news(struct limiter *limiter,
 		  struct limiter_news news_out[LIMITER_NEWS_MAX]);

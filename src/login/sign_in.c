@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the sign-in form: who are you, and can you prove it by a password. */
 #include <arpa/inet.h>
+#include <stdatomic.h>
 
 #include "base/encoding.h"
 #include "crypto/password.h"
 #include "crypto/precis.h"
 #include "decision/limiter.h"
 #include "login/login.h"
+#include "loop/clock.h"
 #include "loop/worker.h"
 #include "oauth/parameters.h"
 #include "oauth/reply.h"
 
 #define NETWORK_SIZE 8
 
-/* How long a try stands in line while others of its name are under way. */
+/* How long a try stands in line while others of its name are under way, and how
+ * many do at most, whatever their names. */
+#define LINE_FOR_MS 10000
 #define LINE_LOOK_MS 20
-#define LINE_LOOKS_MAX 500
+#define LINE_SIZE_MAX 64
 
 /* One try, from the form to what became of it. */
 struct attempt {
@@ -159,16 +163,28 @@ static int64_t begin_now(const struct attempt *attempt)
 	return wait_for;
 }
 
+static int64_t stand_in_line(const struct attempt *attempt)
+{
+	static _Atomic unsigned int line_size;
+	int64_t until_ms = clock_monotonic_ms() + LINE_FOR_MS;
+	int64_t wait_for = LIMITER_LINE;
+
+	if (atomic_fetch_add(&line_size, 1) < LINE_SIZE_MAX)
+		while (wait_for == LIMITER_LINE &&
+		       clock_monotonic_ms() < until_ms) {
+			task_sleep(LINE_LOOK_MS);
+			wait_for = begin_now(attempt);
+		}
+	atomic_fetch_sub(&line_size, 1);
+	return wait_for == LIMITER_LINE ? 1 : wait_for;
+}
+
 /* Before anything is looked up: 0, or the seconds to wait. */
 static int64_t begin_try(const struct attempt *attempt)
 {
 	int64_t wait_for = begin_now(attempt);
 
-	for (int i = 0; wait_for == LIMITER_LINE && i < LINE_LOOKS_MAX; i++) {
-		task_sleep(LINE_LOOK_MS);
-		wait_for = begin_now(attempt);
-	}
-	return wait_for == LIMITER_LINE ? 1 : wait_for;
+	return wait_for == LIMITER_LINE ? stand_in_line(attempt) : wait_for;
 }
 
 /* By address only what failed, and not forgotten: who has one account must not

@@ -18,6 +18,7 @@
 #define FETCH_THREADS 2
 #define PASSWORD_THREADS 2
 #define PASSWORD_QUEUE 64
+#define PUSHED_PER_MINUTE 600
 #define DRAIN_FOR 10
 
 static bool has_ipv6(void)
@@ -137,6 +138,7 @@ static outcome run_in(const struct demo_options *options, const char *folder,
 			  .waiting_max = SCHEMA_FETCH_WAITING},
 		.password_threads = PASSWORD_THREADS,
 		.password_queue = PASSWORD_QUEUE,
+		.pushed_per_minute = PUSHED_PER_MINUTE,
 		.drain_for = DRAIN_FOR,
 		.log_least = EVENT_INFO,
 		.prepare = prepare,

@@ -7,8 +7,6 @@
 #include "loop/clock.h"
 #include "server/internal.h"
 
-#define ARENA_BUDGET (4 << 20)
-
 /* One key's news, big-endian. */
 struct piece {
 	uint8_t limiter; /* its place in struct gossip */
@@ -18,8 +16,10 @@ struct piece {
 	uint64_t at;
 } __attribute__((packed));
 
-_Static_assert(sizeof(struct piece) == GOSSIP_PIECE_SIZE,
-	       "what is told of a key has a size");
+_Static_assert(sizeof(struct piece) == GOSSIP_PIECE_SIZE &&
+		       sizeof(((struct gossip *)0)->untold) <=
+			       STORE_GOSSIP_SIZE_MAX,
+	       "what is told has a size that the others read");
 
 static void add_piece(struct gossip *gossip, size_t limiter,
 		      const struct limiter_news *news)
@@ -49,7 +49,7 @@ static void gather(struct gossip *gossip)
 }
 
 /* What could not be told is told the next time, before anything later. */
-static outcome tell(struct server *server)
+outcome gossip_tell(struct server *server)
 {
 	struct gossip *gossip = &server->gossip;
 	struct store_gossip told = {
@@ -90,44 +90,60 @@ static void hear_piece(struct gossip *gossip, const struct piece *piece)
 }
 
 /* How far that server was heard; of one that is met anew, not at all. */
-static int64_t *heard_of(struct gossip *gossip, int64_t server_id)
+static int64_t heard_of(const struct gossip *gossip, int64_t server_id)
 {
-	struct gossip_heard *heard;
-
-	for (size_t i = 0; i < GOSSIP_SERVERS_MAX; i++)
+	for (size_t i = 0; i < gossip->heard_count; i++)
 		if (gossip->heard[i].server_id == server_id)
-			return &gossip->heard[i].number;
-	heard = &gossip->heard[gossip->met_count++ % GOSSIP_SERVERS_MAX];
-	*heard = (struct gossip_heard){.server_id = server_id};
-	return &heard->number;
+			return gossip->heard[i].number;
+	return 0;
 }
 
-static void hear_from(struct gossip *gossip, const struct store_gossip *told)
+static void hear_pieces(struct gossip *gossip, struct text bytes)
 {
-	int64_t *number = heard_of(gossip, told->server_id);
 	struct piece piece;
 
-	if (told->number <= *number)
-		return;
-	*number = told->number;
-	for (size_t at = 0; at + sizeof(piece) <= told->bytes.size;
+	for (size_t at = 0; at + sizeof(piece) <= bytes.size;
 	     at += sizeof(piece)) {
-		memcpy(&piece, told->bytes.at + at, sizeof(piece));
+		memcpy(&piece, bytes.at + at, sizeof(piece));
 		hear_piece(gossip, &piece);
 	}
 }
 
+/* Whoever has told nothing for a while is not remembered: nor are its rows
+ * loaded any more. */
+static void hear_all(struct gossip *gossip, const struct store_gossip *told,
+		     size_t count, struct gossip_heard *heard)
+{
+	struct gossip_heard *last = NULL;
+	size_t heard_count = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (last == NULL || last->server_id != told[i].server_id) {
+			last = &heard[heard_count++];
+			last->server_id = told[i].server_id;
+			last->number = heard_of(gossip, told[i].server_id);
+		}
+		if (told[i].number <= last->number)
+			continue;
+		hear_pieces(gossip, told[i].bytes);
+		last->number = told[i].number;
+	}
+	memcpy(gossip->heard, heard, heard_count * sizeof(*heard));
+	gossip->heard_count = heard_count;
+}
+
 static outcome hear(struct server *server)
 {
-	CLEANUP(arena_free) struct arena *arena = arena_new(ARENA_BUDGET);
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(STORE_GOSSIP_BUDGET);
 	struct store_gossip *told;
 	size_t count;
 
 	if (store_load_gossip(server->store, arena, server->presence.id,
 			      clock_now(), &told, &count) != STORE_DONE)
 		return BROKEN;
-	for (size_t i = 0; i < count; i++)
-		hear_from(&server->gossip, &told[i]);
+	hear_all(&server->gossip, told, count,
+		 ARENA_ARRAY(arena, struct gossip_heard, count));
 	return DONE;
 }
 
@@ -153,10 +169,14 @@ void gossip_exchange(struct server *server)
 {
 	struct gossip *gossip = &server->gossip;
 	bool was_cut = gossip->is_cut;
+	bool is_told;
+	bool is_heard;
 
 	if (server->presence.id == 0)
 		return;
-	gossip->is_cut = tell(server) != DONE || hear(server) != DONE;
+	is_told = gossip_tell(server) == DONE;
+	is_heard = hear(server) == DONE;
+	gossip->is_cut = !is_told || !is_heard;
 	if (gossip->is_cut && !was_cut)
 		event_fault("server.gossip_failed",
 			    "failed sign-ins and client authentications are "

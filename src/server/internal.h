@@ -39,7 +39,6 @@ enum gossip_limiter {
 };
 
 #define GOSSIP_PIECE_SIZE 22
-#define GOSSIP_SERVERS_MAX 256
 
 struct gossip_heard {
 	int64_t server_id;
@@ -52,8 +51,8 @@ struct gossip {
 	size_t untold_size;
 	char untold[GOSSIP_LIMITER_COUNT * LIMITER_NEWS_MAX *
 		    GOSSIP_PIECE_SIZE];
-	size_t met_count;
-	struct gossip_heard heard[GOSSIP_SERVERS_MAX];
+	size_t heard_count;
+	struct gossip_heard heard[STORE_GOSSIP_MAX];
 	bool is_cut; /* the last exchange failed */
 };
 
@@ -61,6 +60,9 @@ struct gossip {
 void gossip_open(struct server *server);
 /* In the poll, once this server is present. */
 void gossip_exchange(struct server *server);
+/* What has happened here since the last time. BROKEN: the store does not take
+ * it; it is told the next time. */
+outcome gossip_tell(struct server *server) MUST_USE;
 
 /* One loop, its thread and its listeners. */
 struct server_loop {

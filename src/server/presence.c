@@ -51,6 +51,8 @@ void presence_tell(struct server *server)
 /* Whoever is killed is forgotten after a day. */
 void presence_end(struct server *server)
 {
-	if (server->presence.id != 0)
-		(void)!store_delete_server(server->store, server->presence.id);
+	if (server->presence.id == 0)
+		return;
+	(void)!gossip_tell(server);
+	(void)!store_delete_server(server->store, server->presence.id);
 }

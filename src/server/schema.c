@@ -241,6 +241,12 @@ static const struct config_row rows[] = {
 	 .min = 1,
 	 .max = 10000,
 	 .help = "Sign-ins that wait for them; further ones are put off."},
+	{.name = "limits.pushed_requests",
+	 .type = CONFIG_INTEGER,
+	 .otherwise = "600",
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "Requests that one client may push in a minute."},
 
 	{.name = "fetch.allow_loopback",
 	 .type = CONFIG_BOOLEAN,

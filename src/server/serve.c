@@ -81,6 +81,7 @@ static void fill_options(const struct config *config,
 	options->memory = (size_t)config_integer(config, "limits.memory");
 	options->password_threads = count_of(config, "limits.password_threads");
 	options->password_queue = count_of(config, "limits.password_queue");
+	options->pushed_per_minute = count_of(config, "limits.pushed_requests");
 	options->log_least = level_of(config);
 	options->drain_for = config_integer(config, "limits.drain_time");
 }

@@ -25,7 +25,6 @@
 #define GUESSES_FREE 10
 #define CROWD_GUESSES_FREE 100
 #define GUESS_WAIT_MOST_FOR 60
-#define PUSHED_PER_MINUTE 600
 
 /* What the requests of one round free, those of the next want again: giving it
  * back to the kernel at 128 KiB meant three page faults with each exchange, a
@@ -164,7 +163,7 @@ static outcome server_open(struct server *server, struct buf *why)
 					  options->password_queue);
 	server->fetch = fetch_new(&options->fetch);
 	server->client_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
-	server->push_limiter = limiter_new(PUSHED_PER_MINUTE, 60);
+	server->push_limiter = limiter_new(options->pushed_per_minute, 60);
 	server->login_limiter = limiter_new(GUESSES_FREE, GUESS_WAIT_MOST_FOR);
 	server->login_crowd_limiter =
 		limiter_new(CROWD_GUESSES_FREE, GUESS_WAIT_MOST_FOR);

@@ -36,6 +36,7 @@ struct server_options {
 	size_t memory; /* bytes; 0: half of the machine's */
 	unsigned int password_threads; /* 0: by the memory */
 	unsigned int password_queue;
+	unsigned int pushed_per_minute; /* by one client; above 0 */
 	int64_t drain_for; /* seconds */
 	enum event_level log_least;
 	/* Called when store and master key are open, before anything is read

@@ -117,8 +117,8 @@ const char *const store_query_texts[STORE_QUERY_COUNT] = {
 	[QUERY_LOAD_GOSSIP] =
 		"SELECT server_id, number, bytes FROM gossip"
 		" WHERE server_id <> $1 AND told_at > $now - 10000000"
-		" ORDER BY server_id, number",
-	[QUERY_DELETE_GOSSIP] = "DELETE FROM gossip WHERE server_id = $1",
+		" AND LENGTH(bytes) <= $2"
+		" ORDER BY server_id, number LIMIT $3",
 	[QUERY_PURGE_GOSSIP] =
 		"DELETE FROM gossip WHERE told_at <= $now - 3600000000"
 		" AND server_id IN (SELECT server_id FROM gossip"

@@ -23,9 +23,6 @@ enum store_outcome store_delete_server(struct store *store, int64_t server_id)
 {
 	struct store_change change = {0};
 
-	store_bind_integer(store_step_add(&change, QUERY_DELETE_GOSSIP, 0,
-					  STORE_DONE),
-			   server_id);
 	store_bind_integer(store_step_add(&change, QUERY_DELETE_SERVER, 0,
 					  STORE_NOT_FOUND),
 			   server_id);
@@ -106,6 +103,8 @@ enum store_outcome store_load_gossip(struct store *store, struct arena *arena,
 	enum store_outcome result;
 
 	store_bind_integer(&statement, own_server_id);
+	store_bind_integer(&statement, STORE_GOSSIP_SIZE_MAX);
+	store_bind_integer(&statement, STORE_GOSSIP_MAX);
 	*count_out = 0;
 	result = store_load_rows(store, arena, &statement, &rows);
 	if (result != STORE_DONE)

@@ -222,6 +222,9 @@ STORE_MUST_USE store_load_servers(struct store *store, struct arena *arena,
 /* What a server tells the others: its pieces are numbered 1, 2, …, and the last
  * STORE_GOSSIP_SLOTS of them are kept. */
 #define STORE_GOSSIP_SLOTS 8
+/* What is larger is not loaded, nor more pieces at once. */
+#define STORE_GOSSIP_SIZE_MAX 8192
+#define STORE_GOSSIP_MAX 1024
 
 struct store_gossip {
 	int64_t server_id;
@@ -232,7 +235,9 @@ struct store_gossip {
 STORE_MUST_USE store_save_gossip(struct store *store,
 				 const struct store_gossip *gossip,
 				 instant now);
-/* What the others told in the last ten seconds, each one's in its order. */
+/* What the others told in the last ten seconds, each one's in its order; an arena
+ * of STORE_GOSSIP_BUDGET has room for it. */
+#define STORE_GOSSIP_BUDGET (2 * STORE_GOSSIP_MAX * STORE_GOSSIP_SIZE_MAX)
 STORE_MUST_USE store_load_gossip(struct store *store, struct arena *arena,
 				 int64_t own_server_id, instant now,
 				 struct store_gossip **gossip_out,

@@ -5,6 +5,7 @@
 #include "bytes.h"
 #include "crypto/crypto.h"
 #include "crypto/equal.h"
+#include "crypto/siphash.h"
 
 static void digests(void **state)
 {
@@ -161,6 +162,20 @@ static void equal(void **state)
 	assert_true(equal_secret(TEXT(""), TEXT_ABSENT));
 }
 
+/* The example of "SipHash: a fast short-input PRF", appendix A. */
+static void short_hash(void **state)
+{
+	unsigned char key[SIPHASH_KEY_SIZE];
+	unsigned char message[15];
+
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (unsigned char)i;
+	memcpy(message, key, sizeof(message));
+	assert_true(siphash(key, text_of(message, sizeof(message))) ==
+		    0xa129ca6149be45e5);
+	assert_true(siphash(key, TEXT("")) == 0x726fdb47dd0e0e31);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +196,8 @@ int main(void)
 		test_that("the S256 challenges of RFC 7636 appendix B and of a "
 			  "vendor's page come out",
 			  pkce),
+		test_that("SipHash-2-4 computes its authors' example",
+			  short_hash),
 		test_that("secrets are equal in all bytes or not at all",
 			  equal),
 	};

@@ -70,6 +70,7 @@ static void passes(void **state)
 		limiter_wait_for(limiter, KEY, NOW + 2 * INSTANT_SECOND), 0);
 }
 
+/* Each minute of quiet gives back the three free ones. */
 static void fades(void **state)
 {
 	fail_times(KEY, 8, NOW);
@@ -78,7 +79,56 @@ static void fades(void **state)
 		limiter_wait_for(limiter, KEY, NOW + 59 * INSTANT_SECOND), 32);
 	fail_times(KEY, 1, NOW + 119 * INSTANT_SECOND);
 	assert_int_equal(
-		limiter_wait_for(limiter, KEY, NOW + 119 * INSTANT_SECOND), 0);
+		limiter_wait_for(limiter, KEY, NOW + 119 * INSTANT_SECOND), 8);
+	fail_times(KEY, 1, NOW + (119 + 120) * INSTANT_SECOND);
+	assert_int_equal(limiter_wait_for(limiter, KEY,
+					  NOW + (119 + 120) * INSTANT_SECOND),
+			 0);
+}
+
+/* Who fails as often as is free, and rests, has no more tries than that. */
+static void bursts_do_not_pay(void **state)
+{
+	instant now = NOW;
+	int tries = 0;
+
+	for (int minute = 0; minute < 60; minute++) {
+		for (int i = 0; i < 100; i++) {
+			if (limiter_wait_for(limiter, KEY, now) > 0)
+				continue;
+			limiter_failed(limiter, KEY, now);
+			tries++;
+		}
+		now += 61 * INSTANT_SECOND;
+	}
+	assert_true(tries <= 3 * 60 + 1);
+}
+
+/* However much was tried. */
+static void all_is_forgotten_in_the_end(void **state)
+{
+	fail_times(KEY, 100000, NOW);
+	fail_times(KEY, 3, NOW + 480 * INSTANT_SECOND);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW + 480 * INSTANT_SECOND), 0);
+}
+
+static void a_clock_that_is_set_back_holds_nobody_up(void **state)
+{
+	fail_times(KEY, 9, NOW);
+	assert_int_equal(limiter_wait_for(limiter, KEY,
+					  NOW - 3600 * INSTANT_SECOND),
+			 32);
+	assert_int_equal(
+		limiter_wait_for(limiter, KEY, NOW - 3567 * INSTANT_SECOND), 0);
+}
+
+/* A try that took long ends with the moment at which it came. */
+static void late_ends_shorten_no_wait(void **state)
+{
+	fail_times(KEY, 6, NOW);
+	fail_times(KEY, 1, NOW - 12 * INSTANT_SECOND);
+	assert_int_equal(limiter_wait_for(limiter, KEY, NOW), 8);
 }
 
 /* Requests are looked at in another order than the one in which they came. */
@@ -327,7 +377,10 @@ static void news_that_cannot_be(void **state)
 	limiter_failed(pair.here, KEY, NOW);
 	assert_int_equal(limiter_take_news(pair.here, news), 1);
 	news[0].count = UINT32_MAX;
-	news[0].at = NOW + 3600 * INSTANT_SECOND;
+	news[0].at = INT64_MIN;
+	limiter_hear_failed(pair.there, &news[0], NOW);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 0);
+	news[0].at = INT64_MAX;
 	for (int i = 0; i < 3; i++)
 		limiter_hear_failed(pair.there, &news[0], NOW);
 	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 60);
@@ -337,18 +390,65 @@ static void news_that_cannot_be(void **state)
 	pair_free(&pair);
 }
 
+static void news_that_is_old(void **state)
+{
+	struct pair pair = pair_new();
+	struct limiter_news news[LIMITER_NEWS_MAX];
+
+	for (int i = 0; i < 2; i++)
+		limiter_failed(pair.here, KEY, NOW);
+	limiter_succeeded(pair.here, KEY, NOW);
+	limiter_failed(pair.here, KEY, NOW);
+	assert_int_equal(limiter_take_news(pair.here, news), 1);
+	assert_true(news[0].is_forgotten);
+	for (int i = 0; i < 9; i++)
+		limiter_failed(pair.there, KEY, NOW + 1);
+	limiter_hear_failed(pair.there, &news[0], NOW + 2);
+	assert_true(limiter_wait_for(pair.there, KEY, NOW + 2) > 0);
+	limiter_hear_failed(pair.there, &news[0], NOW + 61 * INSTANT_SECOND);
+	limiter_failed(pair.there, KEY, NOW + 61 * INSTANT_SECOND);
+	assert_int_equal(limiter_wait_for(pair.there, KEY,
+					  NOW + 61 * INSTANT_SECOND),
+			 16);
+	pair_free(&pair);
+}
+
+/* Those that matter most are told first, and the others later. */
 static void news_of_a_flood(void **state)
 {
 	struct pair pair = pair_new();
 	char key[64];
+	int count = 0;
 
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < 5; i++)
+		limiter_failed(pair.here, KEY, NOW);
+	for (int i = 0; i < 1000; i++) {
 		int size = snprintf(key, sizeof(key), "key %d", i);
 
-		limiter_failed(pair.here, text_of(key, (size_t)size), NOW);
+		limiter_failed(pair.here, text_of(key, (size_t)size), NOW + 1);
 	}
 	assert_int_equal(pair_tell(&pair, NOW), LIMITER_NEWS_MAX);
+	assert_int_equal(limiter_wait_for(pair.there, KEY, NOW), 2);
+	while (pair_tell(&pair, NOW) > 0)
+		count++;
+	assert_int_equal(count, 1001 / LIMITER_NEWS_MAX);
 	pair_free(&pair);
+}
+
+/* An eighth of the free ones is not worth it. */
+static void small_news_is_not_told(void **state)
+{
+	static const unsigned int free_count = 80;
+	CLEANUP(limiter_free)
+	struct limiter *here = limiter_new(free_count, 60);
+	struct limiter_news news[LIMITER_NEWS_MAX];
+
+	for (unsigned int i = 0; i < free_count / 8; i++)
+		limiter_failed(here, KEY, NOW);
+	assert_int_equal(limiter_take_news(here, news), 0);
+	limiter_failed(here, KEY, NOW);
+	assert_int_equal(limiter_take_news(here, news), 1);
+	assert_int_equal(news[0].count, free_count / 8 + 1);
 }
 
 static void news_of_a_quota(void **state)
@@ -413,6 +513,13 @@ int main(void)
 			  doubles),
 		test_here("the wait passes with time", passes),
 		test_here("failures fade", fades),
+		test_here("bursts with rests do not pay", bursts_do_not_pay),
+		test_here("all is forgotten in the end",
+			  all_is_forgotten_in_the_end),
+		test_here("a clock that is set back holds nobody up for long",
+			  a_clock_that_is_set_back_holds_nobody_up),
+		test_here("late ends shorten no wait",
+			  late_ends_shorten_no_wait),
 		test_here("who came before the last failure waits no longer",
 			  early_ones_do_not_wait),
 		test_here("a success forgets", success_forgets),
@@ -435,7 +542,12 @@ int main(void)
 			  news_of_success),
 		test_here("what another server says has bounds",
 			  news_that_cannot_be),
-		test_here("of a flood of keys a part is told", news_of_a_flood),
+		test_here("what another server says late is nothing new",
+			  news_that_is_old),
+		test_here("of a flood of keys the worst are told first",
+			  news_of_a_flood),
+		test_here("a few failures are not told",
+			  small_news_is_not_told),
 		test_here("what is taken of a quota at another server counts",
 			  news_of_a_quota),
 		test_here("a quota is taken up, and flows back evenly", quota),
