@@ -165,7 +165,8 @@ static outcome rotate_one(struct work *work, struct keys *keys,
 	else if (rotated == REFUSED)
 		fprintf(stderr,
 			"%.*s: has no next %s key yet, or another rotated at "
-			"this moment: nothing changed\n",
+			"this moment: nothing changed; a server makes one "
+			"within seconds, `licet key list` shows it\n",
 			TEXT_ARG(tenant->name),
 			algorithm ? algorithm : ALGORITHM);
 	else
