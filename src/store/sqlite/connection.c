@@ -32,7 +32,7 @@ int sqlite_connection_open(struct sqlite_connection *connection,
 {
 	int code = sqlite3_open_v2(path, &connection->database,
 				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-				   SQLITE_LOG_VFS);
+				   NULL);
 
 	if (code == SQLITE_OK)
 		code = set_up(connection, cache_kib);

@@ -71,13 +71,6 @@ enum store_outcome
 sqlite_connection_commit(struct sqlite_connection *connection) MUST_USE;
 void sqlite_connection_roll_back(struct sqlite_connection *connection);
 
-/* ---- log.c: a commit's writes to the log, in one ---- */
-
-#define SQLITE_LOG_VFS "licet"
-
-/* Once, before any connection. */
-void sqlite_log_set_up(void);
-
 /* ---- reading.c: the reads of a loop's round, as of one instant ---- */
 
 struct reading {

@@ -288,12 +288,11 @@ static outcome open_store(struct sqlite_store *store, char *why,
 }
 
 /* Spares every allocation a lock, and every connection its own: each is used by
- * one thread. Too late and harmless after the library's first use. */
+ * one thread. Too late and harmless after the first use. */
 static void set_up_library(void)
 {
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-	sqlite_log_set_up();
 }
 
 outcome store_sqlite_open(const char *folder, struct store **store_out,
