@@ -189,6 +189,7 @@ struct store {
 		unsigned char hash[STORE_SPENT_SIZE];
 		size_t size; /* 0: from the first */
 	} purged;
+	size_t purge_turn; /* whose turn it is in the next step */
 };
 
 /* For drivers: the common part at open, and before the struct is freed. */

@@ -369,6 +369,21 @@ static void of_many_spent_all_that_are_over_are_purged(void **state)
 	assert_int_equal(before, SPENT_COUNT);
 }
 
+static void what_has_much_to_purge_keeps_nothing_else_waiting(void **state)
+{
+	struct suite_store *suite = *state;
+	int64_t request_id = insert_request(suite->store);
+	instant end = SUITE_NOW + 90 * INSTANT_SECOND;
+	struct request request;
+
+	spend_many(suite->store, end);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(purge(suite->store, end + 1, 10), 10);
+	assert_int_equal(store_load_request(suite->store, suite->arena,
+					    request_id, &request),
+			 STORE_NOT_FOUND);
+}
+
 /* A redemption that meets the purge of its row revives nothing. */
 static void a_purged_grant_is_not_redeemed(void **state)
 {
@@ -471,6 +486,9 @@ int suite_store_once(void)
 			      what_is_over_is_purged_and_nothing_else),
 		test_of_store("of many spent all that are over are purged",
 			      of_many_spent_all_that_are_over_are_purged),
+		test_of_store(
+			"what has much to purge keeps nothing else waiting",
+			what_has_much_to_purge_keeps_nothing_else_waiting),
 		test_of_store("a purge keeps to its bound",
 			      a_purge_keeps_to_its_bound),
 		test_of_store("a purged grant is not redeemed",
