@@ -43,13 +43,15 @@ static void print_store(struct store *store, const struct store_epochs *epochs)
 static void print_server(const struct store_server *server, instant store_now)
 {
 	int64_t ago = seconds_between(server->seen_at, store_now);
+	/* Whole milliseconds: what is less is no difference, of either sign. */
+	int64_t off_ms =
+		(server->clock_at - server->seen_at) * 1000 / INSTANT_SECOND;
 
 	printf("%-32.*s %-9.*s %6" PRId64 " %8" PRId64 "s %6" PRId64
 	       "s %+10.3fs%s\n",
 	       TEXT_ARG(server->name), TEXT_ARG(server->version),
 	       server->schema, seconds_between(server->started_at, store_now),
-	       ago,
-	       (double)(server->clock_at - server->seen_at) / INSTANT_SECOND,
+	       ago, (double)off_ms / 1000,
 	       ago > SEEN_WITHIN_SECONDS ? "  gone?" : "");
 }
 
