@@ -27,9 +27,6 @@ HOT = {"grants", "requests", "sessions", "spent", "consents"}
 WIDE = {
     "QUERY_REVOKE_GRANTS",  # a sign-out: by the index (user, client)
     "QUERY_COUNT_ROW_SECONDS",  # `licet size`: by the id, of an hour
-    # Of SQLite alone, whose rows lie by their key (src/store/purge.c):
-    "QUERY_PAGE_SPENT",  # the next 1024 rows
-    "QUERY_PURGE_SPENT_PAGE",  # what is over of them
 }
 # Setting one of these ends something: it may be late, never early.
 ENDS = {"revoked_at", "has_spent_tokens"}
@@ -109,6 +106,19 @@ def is_purge(text):
         r"WHERE .*<= \$now .*LIMIT \$1\)$", text))
 
 
+def is_page(text, key):
+    """The next rows in the key's order, so many at most (src/store/purge.c)."""
+    return len(key) == 1 and bool(re.fullmatch(
+        rf"SELECT [\w, ]+ FROM \w+ WHERE {key[0]} > \$1"
+        rf" ORDER BY {key[0]} LIMIT \$2", text))
+
+
+def is_purge_of_page(text, key):
+    return len(key) == 1 and bool(re.fullmatch(
+        rf"DELETE FROM \w+ WHERE {key[0]} > \$1 AND {key[0]} <= \$2"
+        r" AND \w+ <= \$now", text))
+
+
 def touches_one_row(text, key):
     where = text.partition(" WHERE ")[2]
     return bool(where) and all(
@@ -125,10 +135,11 @@ def check_hot(name, text, key):
         if not is_insert_once(text, key):
             yield "an insert says what it does when the row is there"
     elif text.startswith("DELETE") and not touches_one_row(text, key):
-        if not is_purge(text) and name not in WIDE:
+        if not is_purge(text) and not is_purge_of_page(text, key):
             yield ("a purge asks for <= $now twice and takes LIMIT $1 rows "
-                   "at once")
-    elif not touches_one_row(text, key) and name not in WIDE:
+                   "at once, or all from one key to another")
+    elif not touches_one_row(text, key) and not is_page(text, key) and \
+            name not in WIDE:
         yield f"a hot statement touches one row, by {' and '.join(key)}"
 
 
